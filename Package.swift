@@ -39,18 +39,19 @@ let package = Package(
         // One owning type per C handle.
         layer("CurlTransport", ["CCurl"]),
         layer("PostgresClient", ["CPostgres"]),
+        layer("OpenSSLCrypto", ["COpenSSL"]),
 
-        layer("AWSCore", ["CurlTransport", "COpenSSL", xmlCoder]),
+        layer("AWSCore", ["CurlTransport", "OpenSSLCrypto", "COpenSSL", xmlCoder]),
         layer("AWSServices", ["AWSCore"]),
 
-        layer("Provisioning"),
+        layer("Provisioning", ["OpenSSLCrypto"]),
         layer("Ticketing"),
 
         layer("AWSResources", ["Provisioning", "AWSServices", "AWSCore"]),
-        layer("TicketStores", ["Ticketing", "PostgresClient"]),
+        layer("TicketStores", ["Ticketing", "PostgresClient", "OpenSSLCrypto"]),
 
         layer("TicketSteps", ["AWSResources", "Provisioning", "Ticketing", "TicketStores", yams]),
-        layer("Delivery", ["AWSServices", "AWSCore", "CurlTransport", "COpenSSL", "CZlib"]),
+        layer("Delivery", ["AWSServices", "AWSCore", "CurlTransport", "OpenSSLCrypto", "COpenSSL", "CZlib"]),
 
         .executableTarget(
             name: "tickctl",
