@@ -8,12 +8,21 @@ public struct AWSCloud: Sendable {
     public let account: String
     /// "aws", "aws-cn" or "aws-us-gov".
     public let partition: String
+    /// For the images of step 01.
+    public let images: (any ImagePublisher)?
+    /// For step 08, when the caller named a database.
+    public let database: (any DatabaseMigrator)?
     private let reads = SharedReads()
 
-    public init(client: AWSClient, account: String, partition: String = "aws") {
+    public init(
+        client: AWSClient, account: String, partition: String = "aws", images: (any ImagePublisher)? = nil,
+        database: (any DatabaseMigrator)? = nil
+    ) {
         self.client = client
         self.account = account
         self.partition = partition
+        self.images = images
+        self.database = database
     }
 
     /// Sends `operation` to `region`; in the global slice to us-east-1, where IAM and CloudFront sign.

@@ -1,0 +1,13 @@
+/// Puts the stack's image into a repository; the command line wires the image builder in.
+public protocol ImagePublisher: Sendable {
+    /// Uploads what is missing and tags it.
+    /// - Returns: the manifest's digest, "sha256:...".
+    func publish(repository: String, registry: String, region: String, tag: String) async throws -> String
+}
+
+/// Applies migrations and seeds to the database a caller named by `DATABASE_URL`.
+public protocol DatabaseMigrator: Sendable {
+    /// The checksum of the newest applied state, nil when the database was never migrated.
+    func appliedChecksum() async throws -> String?
+    func migrate() async throws
+}
