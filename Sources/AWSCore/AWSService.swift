@@ -30,10 +30,13 @@ public struct AWSService: Sendable, Hashable {
     public var memberNames: MemberNames
     /// For global services: the one region that signs, "us-east-1". They have one endpoint without a region in it.
     public var globalRegion: String?
+    /// Wire names that `memberNames` does not give, for every input of this service at every depth: property name to wire
+    /// name (`AWSOperation` has the rules): RDS's `["dbClusterIdentifier": "DBClusterIdentifier", "tags": "Tags.Tag"]`.
+    public var wireNames: [String: String]
 
     public init(
         name: String, endpointPrefix: String? = nil, signingName: String? = nil, wire: WireProtocol,
-        memberNames: MemberNames = .pascal, globalRegion: String? = nil
+        memberNames: MemberNames = .pascal, globalRegion: String? = nil, wireNames: [String: String] = [:]
     ) {
         self.name = name
         self.endpointPrefix = endpointPrefix ?? name
@@ -41,5 +44,6 @@ public struct AWSService: Sendable, Hashable {
         self.wire = wire
         self.memberNames = memberNames
         self.globalRegion = globalRegion
+        self.wireNames = wireNames
     }
 }
