@@ -1,0 +1,93 @@
+"""Weather rules: which calls they hit, and what then happens. Deterministic by seed and by the order of arrival."""
+import fnmatch
+import random
+from dataclasses import dataclass, field
+
+from wire import Call, error_answer
+
+EFFECTS = {"throttle", "error", "server_error", "drop_before", "drop_after", "truncate", "slow"}
+FIELDS = {"service", "action", "region", "kind", "contains", "nth", "every", "after", "count", "probability", "seed",
+          "effect", "status", "code", "message", "slow_ms", "headers", "execute"}
+
+
+@dataclass
+class Rule:
+    """All given conditions must hold. `nth` (number or list, from 1), `every`, `after` count the calls that match;
+    `count` ends the rule after that many hits; `probability` draws from `seed`."""
+    effect: str
+    service: str = "*"
+    action: str = "*"
+    region: str = "*"
+    kind: str = "read,write,lock"
+    contains: str = ""
+    nth: object = None
+    every: int = 0
+    after: int = 0
+    count: int = 0
+    probability: float = 1.0
+    seed: int = 1
+    status: int = 0
+    code: str = ""
+    message: str = ""
+    slow_ms: float = 0
+    headers: dict = field(default_factory=dict)
+    execute: bool = False  # an error answer after the call was executed all the same
+    matched: int = 0
+    hits: int = 0
+
+    def __post_init__(self):
+        if self.effect not in EFFECTS:
+            raise ValueError(f"unknown effect {self.effect!r}; one of {sorted(EFFECTS)}")
+        self.random = random.Random(self.seed)
+
+    def hit(self, call: Call) -> bool:
+        if self.count and self.hits >= self.count:
+            return False
+        if not (fnmatch.fnmatchcase(call.service, self.service) and fnmatch.fnmatchcase(call.action, self.action)
+                and fnmatch.fnmatchcase(call.region, self.region) and call.kind in self.kind.split(",")):
+            return False
+        if self.contains and self.contains.encode() not in call.body and self.contains not in call.raw_path:
+            return False
+        self.matched += 1
+        if self.nth is not None:
+            wanted = self.nth if isinstance(self.nth, list) else [self.nth]
+            if self.matched not in wanted:
+                return False
+        if self.every and self.matched % self.every:
+            return False
+        if self.matched <= self.after or self.random.random() >= self.probability:
+            return False
+        self.hits += 1
+        return True
+
+
+def rule_from(payload: dict) -> Rule:
+    unknown = set(payload) - FIELDS
+    if unknown or "effect" not in payload:
+        raise ValueError(f"rule needs `effect`; unknown fields: {sorted(unknown)}")
+    return Rule(**payload)
+
+
+def throttle_code(call: Call) -> tuple[int, str, str]:
+    """Status, code and message of a throttle, as the protocol's services word it."""
+    if call.service == "ec2":
+        return 503, "RequestLimitExceeded", "Request limit exceeded."
+    if call.service == "s3":
+        return 503, "SlowDown", "Please reduce your request rate."
+    if call.service == "registry":
+        return 429, "TOOMANYREQUESTS", "too many requests"
+    if call.protocol in ("query", "rest-xml"):
+        return 400, "Throttling", "Rate exceeded"
+    return 400, "ThrottlingException", "Rate exceeded"
+
+
+def answer_of(rule: Rule, call: Call):
+    """The answer of an error-like effect."""
+    if rule.effect == "throttle":
+        status, code, message = throttle_code(call)
+    elif rule.effect == "server_error":
+        status, code, message = 500, "InternalError" if call.protocol != "json" else "InternalServerError", \
+            "An internal error occurred"
+    else:
+        status, code, message = 400, "ValidationException", "refused by a rule"
+    return error_answer(call, rule.status or status, rule.code or code, rule.message or message, rule.headers)

@@ -1,0 +1,301 @@
+"""The ASGI middleware around ministack: records, delays, breaks and bends calls, and answers /_weather."""
+import asyncio
+import json
+import os
+import signal
+import time
+from urllib.parse import parse_qsl
+
+import connections
+import corrections
+import autoscaling
+from paging import Pager
+from recorder import Recorder
+from rules import answer_of, rule_from
+from stale import StaleReads
+from states import SlowStates
+from wire import Answer, Call, error_answer, identify
+
+TOKEN_EXPIRED = {"ec2": (400, "RequestExpired", "Request has expired.")}
+
+
+class Settings:
+    """Everything `POST /_weather` sets; `POST /_weather/reset` makes it new."""
+
+    def __init__(self):
+        self.delay_ms = 0.0
+        self.rules = []
+        self.kill = None
+        self.expire = None
+        self.calls_by_scope = {"any": 0, "write": 0}
+
+
+class Weather:
+    def __init__(self, app, ready):
+        self.app, self.ready = app, ready
+        self.recorder = Recorder()
+        self.reset()
+
+    def reset(self):
+        self.settings = Settings()
+        self.stale, self.states, self.pager = StaleReads(), SlowStates(), Pager()
+        corrections.reset_settings()
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "lifespan":
+            return await self.app(scope, receive, self.announce(send))
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        path = scope["path"]
+        body = await read_body(receive)
+        if path == "/_weather" or path.startswith("/_weather/"):
+            return await reply(send, await self.control(scope, path, body))
+        if path.startswith(("/_ministack", "/_localstack", "/_alb")) or path == "/health":
+            if path == "/_ministack/reset":
+                autoscaling.reset()
+                corrections.reset()
+                self.recorder.reset()
+                self.reset()
+            return await self.app(scope, replay(body), send)
+        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        raw = (scope.get("raw_path") or path.encode()).decode("latin-1")
+        call = identify(scope["method"], path, raw, scope["query_string"].decode("latin-1"), headers, body,
+                        scope.get("client"))
+        entry = self.recorder.begin(call)
+        answer = await self.handle(call, scope, entry)
+        self.recorder.end(entry, answer)
+        if answer is None:
+            connections.cut(call.client)
+        elif entry.pop("truncate", False):
+            await send_truncated(send, answer, call.client)
+        else:
+            await reply(send, answer, head=call.method == "HEAD")
+
+    def announce(self, send):
+        async def wrapped(message):
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self.ready()
+        return wrapped
+
+    async def handle(self, call: Call, scope, entry) -> Answer | None:
+        """The answer, or None to cut the connection."""
+        settings, noted = self.settings, entry["weather"]
+        kill = self.kill_due(call)
+        if kill == "before":
+            noted.append("kill before")
+            return self.shoot()
+        if settings.delay_ms and call.kind != "registry":
+            await asyncio.sleep(settings.delay_ms / 1000)
+        expired = self.expired(call)
+        if expired:
+            noted.append("expired")
+            return expired
+        after = None
+        for rule in settings.rules:
+            if not rule.hit(call):
+                continue
+            noted.append(rule.effect)
+            if rule.slow_ms:
+                await asyncio.sleep(rule.slow_ms / 1000)
+            if rule.effect == "drop_before":
+                return None
+            if rule.effect in ("throttle", "error", "server_error") and not rule.execute:
+                return answer_of(rule, call)
+            if rule.effect != "slow":
+                after = rule
+            break
+        answer = await self.execute(call, scope, noted)
+        if kill == "after":
+            noted.append("kill after")
+            entry["status"] = answer.status
+            return self.shoot()
+        if after is not None:
+            if after.effect == "drop_after":
+                return None
+            if after.effect == "truncate":
+                entry["truncate"] = True
+            else:
+                return answer_of(after, call)
+        return answer
+
+    async def execute(self, call, scope, noted) -> Answer:
+        """ministack's answer, then what stale reads, slow states and paging make of it."""
+        page = self.pager.continued(call)
+        if page is not None:
+            return page
+        old = self.stale.answer_for(call)
+        if old is not None:
+            noted.append("stale")
+            return old
+        answer = await corrections.before(call)
+        if answer is None:
+            answer = await run(self.app, scope, call.body)
+            answer = await corrections.after(call, answer)
+        self.stale.observe(call, answer)
+        answer = self.stale.hide_new(call, answer)
+        answer = self.states.bend(call, answer)
+        return self.pager.cut(call, answer)
+
+    def kill_due(self, call: Call):
+        settings = self.settings
+        if call.kind == "registry":
+            return None
+        settings.calls_by_scope["any"] += 1
+        settings.calls_by_scope["write"] += call.kind in ("write", "lock")
+        kill = settings.kill
+        counts = call.kind in ("write", "lock") if kill and kill["scope"] == "mutating" else True
+        if not kill or not counts:
+            return None
+        kill["seen"] += 1
+        if kill["seen"] == kill["after"]:
+            kill["done"] = f"{call.service}:{call.action}"
+            return kill["when"]
+        return None
+
+    def shoot(self):
+        try:
+            os.kill(self.settings.kill["pid"], signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        return None
+
+    def expired(self, call: Call):
+        expire = self.settings.expire
+        if not expire or call.kind == "registry":
+            return None
+        expire["seen"] += 1
+        if expire["seen"] < expire["after"]:
+            return None
+        if expire["key"] is None:
+            expire["key"] = identity_of(call)
+        if identity_of(call) != expire["key"]:
+            return None
+        status, code, message = TOKEN_EXPIRED.get(call.service, (
+            403 if call.protocol in ("query", "rest-xml") else 400,
+            "ExpiredToken" if call.protocol in ("query", "rest-xml") else "ExpiredTokenException",
+            "The security token included in the request is expired"))
+        return error_answer(call, status, code, message)
+
+    async def control(self, scope, path, body) -> Answer:
+        query = dict(parse_qsl(scope["query_string"].decode()))
+        try:
+            if path == "/_weather/reset":
+                self.reset()
+            elif path == "/_weather/log/clear":
+                self.recorder.reset()
+            elif path == "/_weather/log":
+                full = query.pop("full", "") in ("1", "true")
+                since = int(query.pop("since", 0))
+                chosen = self.recorder.select(since=since, **query)
+                return plain({"calls": [self.recorder.view(e, full) for e in chosen]})
+            elif path == "/_weather/stats":
+                return plain(self.recorder.stats())
+            elif path == "/_weather" and scope["method"] == "POST":
+                self.apply(json.loads(body or b"{}"))
+            elif path != "/_weather":
+                return plain({"error": f"no such control: {path}"}, 404)
+        except (ValueError, TypeError, KeyError) as error:
+            return plain({"error": f"{type(error).__name__}: {error}"}, 400)
+        return plain(self.status())
+
+    def apply(self, wanted: dict) -> None:
+        settings = self.settings
+        for name, value in wanted.items():
+            if name == "delay_ms":
+                settings.delay_ms = float(value)
+            elif name == "rules":
+                settings.rules = [rule_from(r) for r in value]
+            elif name == "add_rules":
+                settings.rules += [rule_from(r) for r in value]
+            elif name == "kill":
+                settings.kill = value and {"pid": int(value["pid"]), "after": int(value["after"]), "seen": 0,
+                                           "when": value.get("when", "after"),
+                                           "scope": value.get("scope", "mutating"), "done": None}
+            elif name == "expire_credentials":
+                settings.expire = value and {"after": int(value["after"]), "seen": 0, "key": None}
+            elif name == "stale":
+                self.stale.configure(value)
+            elif name == "slow_states":
+                self.states.configure(value)
+            elif name == "page_size":
+                self.pager.configure(value)
+            elif name == "tasks":
+                corrections.configure_tasks(value)
+            else:
+                raise ValueError(f"unknown setting {name!r}")
+
+    def status(self) -> dict:
+        settings = self.settings
+        return {"delay_ms": settings.delay_ms, "calls": settings.calls_by_scope, "kill": settings.kill,
+                "expire_credentials": settings.expire and {k: settings.expire[k] for k in ("after", "seen")},
+                "rules": [{"effect": r.effect, "service": r.service, "action": r.action, "matched": r.matched,
+                           "hits": r.hits} for r in settings.rules],
+                "stale": self.stale.settings, "slow_states": self.states.settings, "page_size": self.pager.size,
+                "time": time.time()}
+
+
+def identity_of(call: Call) -> str:
+    return call.access_key + "/" + call.headers.get("x-amz-security-token", "")
+
+
+async def read_body(receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b"".join(parts)
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def replay(body: bytes):
+    sent = False
+
+    async def receive():
+        nonlocal sent
+        if sent:
+            await asyncio.Event().wait()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+    return receive
+
+
+async def run(app, scope, body: bytes) -> Answer:
+    """Calls an ASGI application and collects its whole answer."""
+    status, headers, parts = 500, [], []
+
+    async def collect(message):
+        nonlocal status, headers
+        if message["type"] == "http.response.start":
+            status, headers = message["status"], list(message.get("headers", []))
+        elif message["type"] == "http.response.body":
+            parts.append(message.get("body", b""))
+    await app(scope, replay(body), collect)
+    return Answer(status, headers, b"".join(parts))
+
+
+def plain(payload, status=200) -> Answer:
+    data = json.dumps(payload, default=str).encode()
+    return Answer(status, [(b"content-type", b"application/json"), (b"content-length", str(len(data)).encode())], data)
+
+
+async def reply(send, answer: Answer, head: bool = False) -> None:
+    headers = answer.headers
+    if not head and not any(k.lower() == b"content-length" for k, _ in headers) and answer.status not in (204, 304):
+        headers = headers + [(b"content-length", str(len(answer.body)).encode())]
+    if not any(k.lower() == b"date" for k, _ in headers):
+        from email.utils import formatdate
+        headers = headers + [(b"date", formatdate(usegmt=True).encode())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def send_truncated(send, answer: Answer, client) -> None:
+    """Half of the body under the whole one's Content-Length, then the connection dies."""
+    headers = [(k, v) for k, v in answer.headers if k.lower() != b"content-length"]
+    headers.append((b"content-length", str(max(len(answer.body), 2)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body[:len(answer.body) // 2], "more_body": True})
+    connections.cut(client)
