@@ -1,0 +1,32 @@
+import Synchronization
+
+/// Asks a run to end: nothing new begins, calls under way are answered, waiting ends.
+public final class StopSignal: Sendable {
+    private let reason = Mutex<ProvisioningError?>(nil)
+
+    public init() {}
+
+    /// The first reason stays.
+    public func stop(_ error: ProvisioningError) {
+        reason.withLock { if $0 == nil { $0 = error } }
+    }
+
+    public var isStopped: Bool { reason.withLock { $0 != nil } }
+
+    /// - Throws: the reason, once stopped.
+    public func check() throws {
+        if let error = reason.withLock({ $0 }) { throw error }
+    }
+
+    /// Sleeps, but not past the signal.
+    func sleep(for duration: Duration, clock: any Clock<Duration>) async throws {
+        var left = duration
+        let slice = Duration.milliseconds(200)
+        while left > .zero {
+            try check()
+            try await clock.sleep(for: min(left, slice))
+            left -= slice
+        }
+        try check()
+    }
+}
