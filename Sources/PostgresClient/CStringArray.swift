@@ -1,0 +1,18 @@
+/// Calls `body` with an array of C strings, nil where a text is nil. The pointers hold during the call only.
+func withCStrings<Result>(_ texts: [String?], _ body: ([UnsafePointer<CChar>?]) -> Result) -> Result {
+    // One buffer for all texts, filled before any pointer is taken.
+    var bytes: [CChar] = []
+    var offsets: [Int?] = []
+    for text in texts {
+        guard let text else {
+            offsets.append(nil)
+            continue
+        }
+        offsets.append(bytes.count)
+        bytes.append(contentsOf: text.utf8.lazy.map { CChar(bitPattern: $0) })
+        bytes.append(0)
+    }
+    return bytes.withUnsafeBufferPointer { buffer in
+        body(offsets.map { offset in offset.flatMap { buffer.baseAddress?.advanced(by: $0) } })
+    }
+}

@@ -1,0 +1,115 @@
+extension Role {
+    /// What this role needs: the single source of task definitions and policies.
+    public var declaration: RoleDeclaration {
+        switch self {
+        case .public: publicDeclaration
+        case .confirm: confirmDeclaration
+        case .worker: workerDeclaration
+        }
+    }
+
+    private typealias Variable = RoleDeclaration.Variable
+    private typealias Secret = RoleDeclaration.Secret
+    private typealias Grant = RoleDeclaration.Grant
+
+    private var publicDeclaration: RoleDeclaration {
+        RoleDeclaration(
+            role: self, command: command, port: Self.servicePort, healthPath: "/public/health",
+            readyPath: "/public/ready", metricsPort: Self.metricsPort,
+            environment: serviceVariables + Self.commonVariables + Self.databaseVariables(host: .databaseReaderHost),
+            secrets: [Self.redisSecret, Self.roomKeySecret],
+            grants: [Grant(.seatLockTable, actions: Self.holdActions), Self.databaseSecretGrant, Self.tracingGrant])
+    }
+
+    private var confirmDeclaration: RoleDeclaration {
+        RoleDeclaration(
+            role: self, command: command, port: Self.servicePort, healthPath: "/confirm/health",
+            readyPath: "/confirm/ready", metricsPort: Self.metricsPort,
+            environment: serviceVariables + Self.commonVariables
+                + Self.databaseVariables(host: .databaseWriterHost) + [
+                    Self.queueVariable,
+                    Variable(
+                        "CONFIRM_REQUIRE_ROOM_TOKEN", .literal("false"),
+                        purpose: "true: a payment intent needs a valid x-room-token"),
+                ],
+            secrets: [
+                Self.redisSecret, Self.roomKeySecret,
+                Secret("WEBHOOK_SECRET", .webhookSecret, purpose: "HMAC key of the payment provider's callbacks"),
+            ],
+            grants: [
+                Grant(.seatLockTable, actions: Self.holdActions),
+                Grant(.unsentCommitIndex, actions: ["dynamodb:Query"]),
+                Grant(.commitQueue, actions: ["sqs:SendMessage"]),
+                Self.databaseSecretGrant, Self.tracingGrant,
+            ])
+    }
+
+    private var workerDeclaration: RoleDeclaration {
+        RoleDeclaration(
+            role: self, command: command, port: nil, healthPath: nil, readyPath: nil, metricsPort: Self.metricsPort,
+            environment: Self.commonVariables + Self.databaseVariables(host: .databaseWriterHost)
+                + [Self.queueVariable],
+            secrets: [Self.redisSecret],
+            grants: [
+                // A sold seat stays pinned, a rejected order's seats are freed: no new hold is ever put.
+                Grant(
+                    .seatLockTable,
+                    actions: [
+                        "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem",
+                        "dynamodb:GetItem", "dynamodb:UpdateItem",
+                    ]),
+                Grant(
+                    .commitQueue,
+                    actions: [
+                        "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+                        "sqs:ReceiveMessage",
+                    ]),
+                Self.databaseSecretGrant, Self.tracingGrant,
+            ])
+    }
+
+    private var command: [String] { ["serve", "--role", rawValue] }
+
+    private static let servicePort = 3000
+    private static let metricsPort = 9464
+
+    /// Item actions; TransactWriteItems is authorised by those of its parts
+    /// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html).
+    private static let holdActions = [
+        "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
+        "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
+    ]
+
+    private static let databaseSecretGrant = Grant(.databaseSecret, actions: ["secretsmanager:GetSecretValue"])
+    private static let tracingGrant = Grant(.any, actions: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"])
+
+    private static let redisSecret = Secret("REDIS_AUTH", .redisSecret, purpose: "AUTH token of Redis")
+    private static let roomKeySecret = Secret("ROOM_TOKEN_KEY", .roomKeySecret, purpose: "HMAC key of room tokens")
+
+    private var serviceVariables: [RoleDeclaration.Variable] {
+        [Variable("PORT", .literal(String(Self.servicePort)), purpose: "port of the HTTP service")]
+    }
+
+    private static let commonVariables = [
+        Variable("AWS_REGION", .region, purpose: "region of the table, the queue and the secrets"),
+        Variable("DDB_TABLE", .seatLockTableName, purpose: "table of holds, pins and commit records"),
+        Variable("LOG_LEVEL", .literal("info"), purpose: "trace, debug, info, notice, warning, error or critical"),
+        Variable("METRICS_PORT", .literal(String(metricsPort)), purpose: "port of GET /metrics"),
+        Variable("REDIS_URL", .redisURL, purpose: "cache and counters; correctness never depends on it"),
+        Variable("SHUTDOWN_GRACE", .literal("25"), purpose: "seconds from SIGTERM to exit, under the stop timeout"),
+    ]
+
+    private static let queueVariable = Variable("SQS_URL", .commitQueueURL, purpose: "FIFO queue of committed orders")
+
+    /// `DATABASE_URL`, where an operator sets it, goes before all of these.
+    private static func databaseVariables(host: RoleDeclaration.Source) -> [RoleDeclaration.Variable] {
+        [
+            Variable("DATABASE_HOST", host, purpose: "host of PostgreSQL"),
+            Variable("DATABASE_NAME", .databaseName, purpose: "database"),
+            Variable("DATABASE_PORT", .databasePort, purpose: "port of PostgreSQL"),
+            Variable(
+                "DATABASE_SECRET_ARN", .databaseSecretARN, purpose: "user and password, read at every sign-in"),
+            Variable("DATABASE_SSLMODE", .literal("require"), purpose: "require or verify-full"),
+        ]
+    }
+}

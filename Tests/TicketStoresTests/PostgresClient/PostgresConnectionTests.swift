@@ -1,0 +1,188 @@
+import Foundation
+import PostgresClient
+import Testing
+
+@Suite struct PostgresConnectionTests {
+    @Test func parametersAndRowsKeepTheirValues() async throws {
+        try await PostgresServer.withDatabase { connection, _ in
+            let text = "ä \"quoted\" \\ {a,b} ' \n 座席"
+            let array = ["", "NULL", "a,b", "\"\\", text]
+            let result = try await connection.query(
+                "SELECT $1::text AS t, $2::int AS i, $3::bool AS b, $4::text AS n, $5::text[] = ARRAY[$6,$7,$8,$9,$10] AS same",
+                [text, -7, true, nil, array] + array)
+            let row = try #require(result.rows.first)
+            #expect(try row.decode("t", as: String.self) == text)
+            #expect(try row.decode("i", as: Int.self) == -7)
+            #expect(try row.decode("b", as: Bool.self))
+            #expect(row["n"] == nil)
+            #expect(try row.decode("same", as: Bool.self))
+            #expect(throws: PostgresError.self) { try row.decode("n", as: Int.self) }
+            #expect(throws: PostgresError.self) { try row.decode("t", as: Int.self) }
+            #expect(result.affectedRows == 1 && result.commandTag == "SELECT 1")
+        }
+    }
+
+    @Test func answersAndStatementsLargerThanTheSocketsBuffersPass() async throws {
+        try await PostgresServer.withDatabase { connection, _ in
+            let text = String(repeating: "0123456789abcdef", count: 1 << 20)
+            let result = try await connection.query("SELECT $1::text || 'x' AS t FROM generate_series(1, 2)", [text])
+            #expect(result.rows.count == 2)
+            #expect(result.rows.allSatisfy { $0["t"] == text + "x" })
+        }
+    }
+
+    @Test func anErrorKeepsSQLSTATEAndTheSessionGoesOn() async throws {
+        try await PostgresServer.withDatabase { connection, _ in
+            try await connection.execute(
+                script: "CREATE TABLE t (a int CONSTRAINT positive CHECK (a > 0)); INSERT INTO t VALUES (1)")
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.query("INSERT INTO t VALUES (-1)")
+            }
+            #expect(error?.kind == .server)
+            #expect(error?.sqlState == "23514")
+            #expect(error?.constraint == "positive")
+            #expect(try await connection.scalar("SELECT count(*) FROM t") == "1")
+            let empty = await #expect(throws: PostgresError.self) {
+                try await connection.query("SELECT $1::text", ["a\0b"])
+            }
+            #expect(empty?.kind == .value)
+            let copy = await #expect(throws: PostgresError.self) { try await connection.query("COPY t TO STDOUT") }
+            #expect(copy?.kind == .value)
+            #expect(await connection.isClosed)
+        }
+    }
+
+    @Test func aScriptThatFailsLeavesNothing() async throws {
+        try await PostgresServer.withDatabase { connection, _ in
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.execute(script: "CREATE TABLE t (a int); SELECT 1/0; CREATE TABLE u (a int)")
+            }
+            #expect(error?.sqlState == "22012")
+            #expect(try await connection.scalar("SELECT to_regclass('t')") == nil)
+        }
+    }
+
+    @Test func aTransactionThatThrowsIsRolledBack() async throws {
+        struct Stop: Error {}
+        try await PostgresServer.withDatabase { connection, _ in
+            try await connection.query("CREATE TABLE t (a int)")
+            await #expect(throws: Stop.self) {
+                try await connection.transaction { connection in
+                    try await connection.query("INSERT INTO t VALUES (1)")
+                    throw Stop()
+                }
+            }
+            // COMMIT of a failed transaction is a rollback, and must not look like success.
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.transaction { connection in
+                    try await connection.query("INSERT INTO t VALUES (2)")
+                    _ = try? await connection.query("SELECT 1/0")
+                }
+            }
+            #expect(error?.message.contains("rolled back") == true)
+            #expect(try await connection.scalar("SELECT count(*) FROM t") == "0")
+            try await connection.transaction { try await $0.query("INSERT INTO t VALUES (3)") }
+            #expect(try await connection.scalar("SELECT count(*) FROM t") == "1")
+        }
+    }
+
+    @Test func aSecondCallDuringACallIsRefused() async throws {
+        try await PostgresServer.withDatabase { connection, _ in
+            async let slow = connection.query("SELECT pg_sleep(0.5)")
+            try await Task.sleep(for: .milliseconds(200))
+            let error = await #expect(throws: PostgresError.self) { try await connection.query("SELECT 1") }
+            #expect(error?.kind == .busy)
+            #expect(try await slow.rows.count == 1)
+        }
+    }
+
+    @Test func theServerEndsAStatementThatIsTooLong() async throws {
+        try await PostgresServer.withDatabase { _, configuration in
+            var configuration = configuration
+            configuration.statementTimeout = .milliseconds(100)
+            let connection = try await PostgresConnection.connect(configuration)
+            let error = await #expect(throws: PostgresError.self) { try await connection.query("SELECT pg_sleep(10)") }
+            #expect(error?.sqlState == "57014")
+            #expect(try await connection.scalar("SELECT 1") == "1")
+        }
+    }
+
+    @Test func theClientsLimitStopsTheServerAndClosesTheSession() async throws {
+        try await PostgresServer.withDatabase { observer, configuration in
+            let connection = try await PostgresConnection.connect(configuration)
+            let process = await connection.backendProcessID
+            let start = ContinuousClock.now
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.query("SELECT pg_sleep(20)", timeout: .milliseconds(200))
+            }
+            #expect(error?.kind == .timeout)
+            #expect(ContinuousClock.now - start < .seconds(5))
+            #expect(await connection.isClosed)
+            let later = await #expect(throws: PostgresError.self) { try await connection.query("SELECT 1") }
+            #expect(later?.kind == .closed)
+            #expect(try await isGone(process, observer: observer))
+        }
+    }
+
+    @Test func cancellingTheTaskStopsTheServerAndClosesTheSession() async throws {
+        try await PostgresServer.withDatabase { observer, configuration in
+            let connection = try await PostgresConnection.connect(configuration)
+            let process = await connection.backendProcessID
+            let task = Task { try await connection.query("SELECT pg_sleep(20)") }
+            try await Task.sleep(for: .milliseconds(200))
+            task.cancel()
+            let start = ContinuousClock.now
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(ContinuousClock.now - start < .seconds(5))
+            #expect(await connection.isClosed)
+            #expect(try await isGone(process, observer: observer))
+        }
+    }
+
+    /// A backend that sleeps on would be seen for 20 s.
+    private func isGone(_ process: Int, observer: PostgresConnection) async throws -> Bool {
+        for _ in 0..<100 {
+            let count = try await observer.scalar("SELECT count(*) FROM pg_stat_activity WHERE pid = \(process)")
+            if count == "0" { return true }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return false
+    }
+
+    @Test func aSessionEndedByTheServerIsReportedAndClosed() async throws {
+        try await PostgresServer.withDatabase { observer, configuration in
+            let connection = try await PostgresConnection.connect(configuration)
+            let process = await connection.backendProcessID
+            try await observer.query("SELECT pg_terminate_backend($1)", [process])
+            let error = await #expect(throws: PostgresError.self) {
+                try await connection.query("SELECT 1")
+                try await connection.query("SELECT 1")
+            }
+            #expect(error?.sqlState == "57P01" || error?.kind == .connectionLost)
+            #expect(await connection.isClosed)
+        }
+    }
+
+    @Test func droppingTheLastReferenceEndsTheSession() async throws {
+        try await PostgresServer.withDatabase { observer, configuration in
+            let process = try await PostgresConnection.connect(configuration).backendProcessID
+            #expect(try await isGone(process, observer: observer))
+        }
+    }
+
+    @Test func manySessionsWorkAtOnce() async throws {
+        try await PostgresServer.withDatabase { _, configuration in
+            let sum = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 1...40 {
+                    group.addTask {
+                        let connection = try await PostgresConnection.connect(configuration)
+                        let result = try await connection.query("SELECT $1::int AS n, pg_sleep(0.2)", [number])
+                        return try result.rows[0].decode("n")
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(sum == 820)
+        }
+    }
+}
