@@ -1,6 +1,285 @@
-def install(auth): pass
-def reset(): pass
-def reset_settings(): pass
-def configure_tasks(value): pass
-async def before(call): return None
-async def after(call, answer): return answer
+"""Where ministack 1.5.33 is wrong in a way that a correct stack, or a test of a wrong one, would suffer from.
+
+| operation | ministack | here, as AWS says | source |
+|---|---|---|---|
+| CreateNatGateway, CreateVpcEndpoint (ClientToken), ecs CreateService, RunTask (clientToken) | token ignored: a second one | the first answer again; other parameters: IdempotentParameterMismatch | EC2 API Reference "Ensuring idempotency"; ECS API RunTask |
+| secretsmanager CreateSecret, same token and content | ResourceExistsException | success, the same secret | Secrets Manager API CreateSecret, ClientRequestToken |
+| DescribeVpcEndpoints, ModifyVpcEndpoint | groups, private DNS, policy lost | kept and shown | EC2 API VpcEndpoint |
+| UpdateSecurityGroupRuleDescriptionsIngress / Egress | InvalidAction | changes the description | EC2 API |
+| DescribeAddresses | association with a NAT gateway not shown, filters ignored | shown; `tag:`, `allocation-id` filters | EC2 API Address |
+| iam CreateServiceLinkedRole | one name per first label; EntityAlreadyExists | AWS's role names; InvalidInput when it exists | IAM User Guide "service-linked roles"; API CreateServiceLinkedRole |
+| ecs RunTask | RUNNING for ever | RUNNING, then STOPPED with an exit code, its output in its log stream | ECS Developer Guide "task lifecycle" |
+| rds DeleteDBCluster with FinalDBSnapshotIdentifier | no snapshot | snapshot made | RDS API DeleteDBCluster |
+| dynamodb UpdateTimeToLive to what it is | accepted | ValidationException | DynamoDB API UpdateTimeToLive |
+| ecr DescribeImages, absent image | empty list | ImageNotFoundException | ECR API DescribeImages |
+| elbv2 CreateLoadBalancer, CreateTargetGroup again, equal settings | refused | the existing one | ELBv2 API |
+| deletes and duplicates | accepted in any order | refused: see refusals.py | the table there |
+| IAM: resources and actions evaluated | often `*` or a parent's ARN | see authorization.py | Service Authorization Reference |
+"""
+import hashlib
+import json
+import re
+
+import authorization
+import oneoff
+import refusals
+from wire import Answer, Call, error_answer
+
+DEFAULT_ACCOUNT = "123456789012"
+# (service, action) -> the member that holds the client token.
+TOKENS = {("ec2", "CreateNatGateway"): "ClientToken", ("ec2", "CreateVpcEndpoint"): "ClientToken",
+          ("ecs", "CreateService"): "clientToken", ("ecs", "RunTask"): "clientToken",
+          ("secretsmanager", "CreateSecret"): "ClientRequestToken"}
+SERVICE_LINKED_ROLES = {
+    "ecs.amazonaws.com": "AWSServiceRoleForECS", "rds.amazonaws.com": "AWSServiceRoleForRDS",
+    "elasticache.amazonaws.com": "AWSServiceRoleForElastiCache",
+    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
+}
+_answered: dict[tuple, tuple] = {}  # (account, region, service, action, token) -> (digest of the input, answer)
+
+
+def install(auth: bool) -> None:
+    from ministack.services import ec2, iam
+    patch_service_linked_roles(iam)
+    patch_endpoints(ec2)
+    patch_addresses(ec2)
+    ec2._ACTION_MAP["UpdateSecurityGroupRuleDescriptionsIngress"] = describe_rules(ec2, "IpPermissions")
+    ec2._ACTION_MAP["UpdateSecurityGroupRuleDescriptionsEgress"] = describe_rules(ec2, "IpPermissionsEgress")
+    if auth:
+        authorization.install()
+
+
+def reset() -> None:
+    _answered.clear()
+    oneoff.stop_all()
+
+
+def reset_settings() -> None:
+    oneoff.configure(None)
+    refusals.configure(None)
+
+
+def configure_tasks(value) -> None:
+    oneoff.configure(value)
+
+
+def account_of(call: Call) -> str:
+    return call.access_key if re.fullmatch(r"\d{12}", call.access_key) else DEFAULT_ACCOUNT
+
+
+def token_key(call: Call):
+    member = TOKENS.get((call.service, call.action))
+    token = member and call.input.get(member)
+    return token and (account_of(call), call.region, call.service, call.action, token)
+
+
+async def before(call: Call) -> Answer | None:
+    """An answer instead of ministack's, or None."""
+    from ministack.core.responses import request_scope
+    key = token_key(call)
+    if key in _answered:
+        digest, answer = _answered[key]
+        if digest == hashlib.sha256(call.body).digest():
+            return answer
+        code = "ResourceExistsException" if call.service == "secretsmanager" else "IdempotentParameterMismatch"
+        return error_answer(call, 400, code, "The client token was used with other parameters.")
+    with request_scope(account_of(call), call.region):
+        existing = existing_load_balancing(call)
+        if existing is not None:
+            return existing
+        refusal = refusals.check(call)
+        if refusal is not None:
+            return error_answer(call, *refusal)
+        if (call.service, call.action) == ("rds", "DeleteDBCluster"):
+            final_snapshot(call)
+    return None
+
+
+async def after(call: Call, answer: Answer) -> Answer:
+    if answer.status >= 400:
+        return answer
+    key = token_key(call)
+    if key:
+        _answered[key] = (hashlib.sha256(call.body).digest(), answer)
+    if (call.service, call.action) == ("ecs", "RunTask"):
+        oneoff.begin(call, json.loads(answer.body), account_of(call))
+    if (call.service, call.action) == ("ecr", "DescribeImages") and call.input.get("imageIds"):
+        if len(json.loads(answer.body)["imageDetails"]) < len(call.input["imageIds"]):
+            return error_answer(call, 400, "ImageNotFoundException",
+                                "The image requested does not exist within the repository with name "
+                                f"'{call.input.get('repositoryName')}' in the registry with id '{account_of(call)}'")
+    refusals.observe(call)
+    return answer
+
+
+def patch_service_linked_roles(iam) -> None:
+    original = iam._IAM_HANDLERS["CreateServiceLinkedRole"]
+
+    def create(p):
+        service = iam._p(p, "AWSServiceName")
+        name = SERVICE_LINKED_ROLES.get(service)
+        if name is None:
+            return original(p)
+        if name in iam._roles:
+            return iam._error(400, "InvalidInput", f"Service role name {name} has been taken in this account, please "
+                                                   "try a different suffix.", ns="iam")
+        first = service.split(".")[0]
+        made = f"AWSServiceRoleFor{first.capitalize()}"
+        kept = iam._roles.pop(made, None)
+        status, headers, _ = original(p)
+        record = iam._roles.pop(made)
+        if kept is not None:
+            iam._roles[made] = kept
+        record["RoleName"], record["Arn"] = name, record["Arn"].replace(made, name)
+        iam._roles[name] = record
+        return status, headers, iam._xml(
+            200, "CreateServiceLinkedRoleResponse",
+            f"<CreateServiceLinkedRoleResult><Role>{iam._role_xml(name)}</Role></CreateServiceLinkedRoleResult>",
+            ns="iam")[2]
+
+    iam._IAM_HANDLERS["CreateServiceLinkedRole"] = create
+
+
+def patch_endpoints(ec2) -> None:
+    create, modify, fields = (ec2._ACTION_MAP["CreateVpcEndpoint"], ec2._ACTION_MAP["ModifyVpcEndpoint"],
+                              ec2._vpce_fields_xml)
+
+    def shown(endpoint, tag="item"):
+        groups = "".join(f"<item><groupId>{g}</groupId><groupName>"
+                         f"{ec2._security_groups.get(g, {}).get('GroupName', '')}</groupName></item>"
+                         for g in endpoint.get("SecurityGroupIds", []))
+        policy = endpoint.get("PolicyDocument") or '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*",' \
+                                                   '"Resource":"*"}],"Version":"2008-10-17"}'
+        more = (f"<groupSet>{groups}</groupSet><privateDnsEnabled>{endpoint.get('PrivateDnsEnabled', 'false')}"
+                f"</privateDnsEnabled><policyDocument>{policy.replace('&', '&amp;').replace('<', '&lt;')}"
+                "</policyDocument>")
+        text = fields(endpoint, tag)
+        end = text.rindex(f"</{tag}>")
+        return text[:end] + more + text[end:]
+
+    def created(p):
+        known = set(ec2._vpc_endpoints)
+        answer = create(p)
+        for identifier in set(ec2._vpc_endpoints) - known:
+            endpoint = ec2._vpc_endpoints[identifier]
+            endpoint["SecurityGroupIds"] = ec2._parse_member_list(p, "SecurityGroupId")
+            interface = endpoint["VpcEndpointType"] == "Interface"
+            endpoint["PrivateDnsEnabled"] = ec2._p(p, "PrivateDnsEnabled").lower() or ("true" if interface else "false")
+            endpoint["PolicyDocument"] = ec2._p(p, "PolicyDocument")
+            return ec2._xml(200, "CreateVpcEndpointResponse", shown(endpoint, "vpcEndpoint"))
+        return answer
+
+    def modified(p):
+        answer = modify(p)
+        endpoint = ec2._vpc_endpoints.get(ec2._p(p, "VpcEndpointId"))
+        if endpoint:
+            groups = [g for g in endpoint.get("SecurityGroupIds", [])
+                      if g not in ec2._parse_member_list(p, "RemoveSecurityGroupId")]
+            endpoint["SecurityGroupIds"] = groups + [g for g in ec2._parse_member_list(p, "AddSecurityGroupId")
+                                                     if g not in groups]
+            if ec2._p(p, "PrivateDnsEnabled"):
+                endpoint["PrivateDnsEnabled"] = ec2._p(p, "PrivateDnsEnabled").lower()
+            if ec2._p(p, "ResetPolicy") == "true":
+                endpoint["PolicyDocument"] = ""
+        return answer
+
+    ec2._vpce_fields_xml = shown
+    ec2._ACTION_MAP["CreateVpcEndpoint"], ec2._ACTION_MAP["ModifyVpcEndpoint"] = created, modified
+
+
+def patch_addresses(ec2) -> None:
+    original = ec2._ACTION_MAP["DescribeAddresses"]
+
+    def describe(p):
+        holders = {n["AllocationId"]: i for i, n in ec2._nat_gateways.items() if n["State"] != "deleted"}
+        filters = ec2._parse_filters(p)
+        status, headers, body = original(p)
+        text = body.decode() if isinstance(body, bytes) else body
+
+        def kept(match):
+            item = match.group(0)
+            allocation = re.search(r"<allocationId>([^<]+)", item).group(1)
+            tags = {t["Key"]: t["Value"] for t in ec2._tags.get(allocation, [])}
+            for name, values in filters.items():
+                if name.startswith("tag:") and tags.get(name[4:]) not in values \
+                        or name == "tag-key" and not set(values) & set(tags) \
+                        or name == "allocation-id" and allocation not in values:
+                    return ""
+            if allocation in holders and "<associationId>" not in item:
+                extra = (f"<associationId>eipassoc-{allocation[9:]}</associationId>"
+                         f"<networkInterfaceId>eni-{holders[allocation][4:]}</networkInterfaceId>")
+                item = item.replace("<domain>", extra + "<domain>")
+            return item
+        text = re.sub(r"<item>\s*<allocationId>.*?</domain>.*?</tagSet>\s*</item>|"
+                      r"<item>\s*<allocationId>.*?<tagSet/>\s*</item>", kept, text, flags=re.S)
+        return status, headers, text.encode()
+
+    ec2._ACTION_MAP["DescribeAddresses"] = describe
+
+
+def describe_rules(ec2, side):
+    """The handler of UpdateSecurityGroupRuleDescriptions: rules named by what they allow, or by id."""
+    def update(p):
+        group = ec2._security_groups.get(ec2._p(p, "GroupId"))
+        if group is None:
+            return ec2._error("InvalidGroup.NotFound", f"The security group '{ec2._p(p, 'GroupId')}' does not exist",
+                              400)
+        named = {}
+        for index in range(1, 1000):
+            rule = ec2._p(p, f"SecurityGroupRuleDescription.{index}.SecurityGroupRuleId")
+            if not rule:
+                break
+            named[rule] = ec2._p(p, f"SecurityGroupRuleDescription.{index}.Description")
+        for wanted in ec2._parse_ip_permissions(p, "IpPermissions"):
+            found = [r for r in group[side] if ec2._rules_match(r, wanted)]
+            if not found:
+                return ec2._error("InvalidPermission.NotFound",
+                                  "The specified rule does not exist in this security group.", 400)
+            for rule in found:
+                for kind in ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs"):
+                    rule[kind] = wanted[kind]
+        for rule in group[side]:
+            identifier = rule.get("SecurityGroupRuleId") or ec2._sg_rule_id(group["GroupId"], side != "IpPermissions",
+                                                                            rule)
+            if identifier in named:
+                for kind in ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs"):
+                    for entry in rule[kind]:
+                        entry["Description"] = named[identifier]
+        name = "UpdateSecurityGroupRuleDescriptions" + ("Ingress" if side == "IpPermissions" else "Egress")
+        return ec2._xml(200, name + "Response", "<return>true</return>")
+    return update
+
+
+def existing_load_balancing(call: Call) -> Answer | None:
+    """Create with the name and settings of one that exists: AWS answers the existing one."""
+    from ministack.services import alb
+    if call.service != "elbv2":
+        return None
+    if call.action == "CreateTargetGroup":
+        for record in alb._tgs.values():
+            wanted = [("Protocol", "Protocol"), ("VpcId", "VpcId"), ("HealthCheckPath", "HealthCheckPath")]
+            if record["TargetGroupName"] == call.input.get("Name") and str(record.get("Port")) == \
+                    str(call.input.get("Port")) and all(record.get(b) == call.input.get(a) for a, b in wanted):
+                return load_balancing_answer(call, f"<TargetGroups>{alb._tg_xml(record)}</TargetGroups>")
+    if call.action == "CreateLoadBalancer":
+        for record in alb._lbs.values():
+            if record["LoadBalancerName"] == call.input.get("Name") \
+                    and sorted(record["Subnets"]) == sorted(call.input.get("Subnets") or []) \
+                    and sorted(record["SecurityGroups"]) == sorted(call.input.get("SecurityGroups") or []):
+                return load_balancing_answer(call, f"<LoadBalancers>{alb._lb_xml(record)}</LoadBalancers>")
+    return None
+
+
+def load_balancing_answer(call, inner):
+    body = (f'<{call.action}Response xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><{call.action}'
+            f"Result>{inner}</{call.action}Result><ResponseMetadata><RequestId>existing</RequestId>"
+            f"</ResponseMetadata></{call.action}Response>").encode()
+    return Answer(200, [(b"content-type", b"text/xml")], b"").with_body(body)
+
+
+def final_snapshot(call: Call) -> None:
+    from ministack.services import rds
+    name, cluster = call.input.get("FinalDBSnapshotIdentifier"), rds._clusters.get(call.input.get("DBClusterIdentifier"))
+    if name and cluster and not cluster.get("DBClusterMembers") and not cluster.get("DeletionProtection"):
+        rds._create_cluster_snapshot_internal(name, cluster)

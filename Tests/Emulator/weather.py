@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import connections
 import corrections
+import refusals
 import autoscaling
 from paging import Pager
 from recorder import Recorder
@@ -220,6 +221,8 @@ class Weather:
                 self.states.configure(value)
             elif name == "page_size":
                 self.pager.configure(value)
+            elif name == "queue_name_blocked_seconds":
+                refusals.configure(value)
             elif name == "tasks":
                 corrections.configure_tasks(value)
             else:

@@ -241,7 +241,8 @@ class Answer:
         return next((v.decode("latin-1") for k, v in self.headers if k.lower() == name), "")
 
     def with_body(self, body: bytes) -> "Answer":
-        headers = [(k, v) for k, v in self.headers if k.lower() != b"content-length"]
+        """The same answer over another body; checksums of the old one (DynamoDB's x-amz-crc32) go."""
+        headers = [(k, v) for k, v in self.headers if k.lower() not in (b"content-length", b"x-amz-crc32")]
         return Answer(self.status, headers + [(b"content-length", str(len(body)).encode())], body)
 
 
