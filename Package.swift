@@ -50,7 +50,7 @@ let package = Package(
         layer("AWSResources", ["Provisioning", "AWSServices", "AWSCore"]),
         layer("TicketStores", ["Ticketing", "PostgresClient", "OpenSSLCrypto"]),
 
-        layer("TicketSteps", ["AWSResources", "Provisioning", "Ticketing", "TicketStores", yams]),
+        layer("TicketSteps", ["AWSResources", "AWSCore", "Provisioning", "Ticketing", yams]),
         layer("Delivery", ["AWSServices", "AWSCore", "CurlTransport", "OpenSSLCrypto", "COpenSSL", "CZlib"]),
 
         .executableTarget(

@@ -18,8 +18,8 @@ public struct Graph<Cloud: Sendable>: Sendable {
         public var type: String { Swift.type(of: resource).type }
     }
 
-    /// Whether a resource is to be there or to be gone.
-    public enum Presence: String, Sendable, Codable { case present, absent }
+    /// Whether a resource is to be there, to be gone, or to be left as it is.
+    public enum Presence: String, Sendable, Codable { case present, absent, kept }
 
     public let stack: String
     public private(set) var nodes: [Node] = []
@@ -57,15 +57,15 @@ public struct Graph<Cloud: Sendable>: Sendable {
         return Placed(id: id)
     }
 
-    /// The same graph with nothing in it wanted, but for the nodes in `kept`.
+    /// The same graph with nothing in it wanted, but for what is shared with other stacks and the nodes in `kept`, which
+    /// are left as they are.
     public func absent(keeping kept: Set<NodeID>) -> Graph {
-        var graph = Graph(stack: stack)
-        for node in nodes where !kept.contains(node.id) {
-            graph.indices[node.id] = graph.nodes.count
-            graph.nodes.append(
-                Node(
-                    id: node.id, step: node.step, resource: node.resource, presence: .absent,
-                    dependencies: node.dependencies.filter { !kept.contains($0) }, tags: node.tags))
+        var graph = self
+        graph.nodes = nodes.map {
+            let isKept = kept.contains($0.id) || $0.resource.isShared
+            return Node(
+                id: $0.id, step: $0.step, resource: $0.resource, presence: isKept ? .kept : .absent,
+                dependencies: $0.dependencies, tags: $0.tags)
         }
         return graph
     }

@@ -31,6 +31,7 @@ enum Planning {
             values[node.id] = nil
             return
         }
+        if node.presence == .kept { return }
         if case .foreign(let reason) = finding.owner {
             // Something of that name which is not wanted is simply not ours to delete.
             if node.presence == .present {

@@ -13,12 +13,15 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
     public let stop: StopSignal
     public let callClock: CallClock
     private let errors: any CloudErrors
+    /// Awaited before anything is asked of the cloud: checks of the account and its credentials.
+    private let beforeFirstCall: @Sendable () async throws -> Void
     private let clock: any Clock<Duration>
 
     public init(
         graph: Graph<Cloud>, cloud: Cloud, errors: any CloudErrors, account: String, toolVersion: String,
         stamps: StampStore, journal: Journal, lock: RunLock, reporter: any Reporter, stop: StopSignal,
-        callClock: CallClock, clock: any Clock<Duration> = ContinuousClock()
+        callClock: CallClock, beforeFirstCall: @escaping @Sendable () async throws -> Void = {},
+        clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.graph = graph
         self.cloud = cloud
@@ -31,14 +34,17 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         self.reporter = reporter
         self.stop = stop
         self.callClock = callClock
+        self.beforeFirstCall = beforeFirstCall
         self.clock = clock
     }
+
+    /// Which way `apply` goes; the lock's holder shows it.
+    public enum Operation: String, Sendable { case up, down }
 
     /// What `apply` is asked to do.
     public struct Request: Sendable {
         public var selection: Selection
-        /// "up" or "down": the lock's holder shows it.
-        public var operation: String
+        public var operation: Operation
         public var waits: Bool
         /// Run this plan or refuse.
         public var savedPlan: Plan?
@@ -46,7 +52,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         public var confirm: @Sendable (Plan) async -> Bool
 
         public init(
-            _ selection: Selection, operation: String = "up", waits: Bool = true, savedPlan: Plan? = nil,
+            _ selection: Selection, operation: Operation = .up, waits: Bool = true, savedPlan: Plan? = nil,
             confirm: @escaping @Sendable (Plan) async -> Bool = { _ in true }
         ) {
             self.selection = selection
@@ -94,14 +100,14 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         }
         try check(sight.plan, request)
         if sight.plan.changes.isEmpty && !sight.plan.entries.contains(where: { $0.action == .wait }) {
-            try await stamp(sight)
+            if request.operation == .up { try await stamp(sight) }
             return try await finish(Summary(plan: sight.plan, criticalPathSeconds: sight.pathSeconds), started)
         }
         guard await request.confirm(sight.plan) else {
             return Summary(plan: sight.plan, isDeclined: true)
         }
         let stop = stop
-        let isUndisturbed = try await lock.acquire(for: request.operation, seen: sight.generation) { reason in
+        let isUndisturbed = try await lock.acquire(for: request.operation.rawValue, seen: sight.generation) { reason in
             stop.stop(ProvisioningError(.lockLost, reason, next: "run `tickctl up` again once the other run has ended"))
         }
         do {
@@ -176,6 +182,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
                 scheme: scheme, nodes: [], survey: Survey(values: scheme.values), plan: plan([]), generation: 0,
                 pathSeconds: 0)
         }
+        try await beforeFirstCall()
         // Lists lag a few seconds behind creates; an intent older than that is either visible or never happened.
         var patience: [NodeID: ContinuousClock.Instant] = [:]
         for intent in intents {
@@ -238,7 +245,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         let executor = Executor(
             graph: graph, cloud: cloud, errors: errors, journal: journal, reporter: reporter, stop: stop, clock: clock,
             callClock: callClock, waits: request.waits)
-        let stamper = Stamper(provisioner: self, sight: sight)
+        let stamper = Stamper(provisioner: self, slices: request.operation == .up ? sight.scheme.active : [], sight: sight)
         let result = await executor.run(sight.plan.entries, from: sight.survey) { node, survey in
             await stamper.done(node, survey)
         }
@@ -320,9 +327,9 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         var left: [SliceID: Int] = [:]
         var error: (any Error)?
 
-        init(provisioner: Provisioner, sight: Sight) {
+        init(provisioner: Provisioner, slices: Set<SliceID>, sight: Sight) {
             self.provisioner = provisioner
-            active = sight.scheme.active
+            active = slices
             for entry in sight.plan.entries {
                 left[SliceID(region: entry.node.region, step: entry.step), default: 0] += 1
             }

@@ -19,6 +19,8 @@ public protocol Resource<Cloud>: Encodable, Sendable {
     static var renewedOutputs: Set<String> { get }
     /// True for what holds data: only deleted with both keys.
     var holdsData: Bool { get }
+    /// True for what other stacks of the account use, too: never deleted.
+    var isShared: Bool { get }
 
     /// What stands in the cloud now; nil when there is nothing (tombstones count as nothing).
     ///
@@ -55,6 +57,7 @@ extension Resource {
     public static var identification: Identification { .name }
     public static var renewedOutputs: Set<String> { [] }
     public var holdsData: Bool { false }
+    public var isShared: Bool { false }
 }
 
 /// How to wait for a resource to become ready, or to be gone.

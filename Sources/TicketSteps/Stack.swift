@@ -80,6 +80,8 @@ public struct Stack: Sendable, Equatable, Codable {
             case noeviction
             case volatileTTL = "volatile-ttl"
         }
+        /// nil: "<name>-redis". At most 40 characters.
+        public var clusterID: String?
         public var engineVersion = "7.1"
         public var nodeType = "cache.r7g.large"
         public var shards = 3
@@ -88,6 +90,8 @@ public struct Stack: Sendable, Equatable, Codable {
     }
 
     public struct Aurora: Sendable, Equatable, Codable {
+        /// nil: "<name>-aurora".
+        public var clusterID: String?
         public var engineVersion = "16.9"
         public var database = "ticket"
         public var minimumACU = 2.0
