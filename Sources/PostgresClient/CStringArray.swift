@@ -1,7 +1,7 @@
 /// Calls `body` with an array of C strings, nil where a text is nil. The pointers hold during the call only.
 func withCStrings<Result>(_ texts: [String?], _ body: ([UnsafePointer<CChar>?]) -> Result) -> Result {
     // One buffer for all texts, filled before any pointer is taken.
-    var bytes: [CChar] = []
+    var bytes: [UInt8] = []
     var offsets: [Int?] = []
     for text in texts {
         guard let text else {
@@ -9,10 +9,11 @@ func withCStrings<Result>(_ texts: [String?], _ body: ([UnsafePointer<CChar>?]) 
             continue
         }
         offsets.append(bytes.count)
-        bytes.append(contentsOf: text.utf8.lazy.map { CChar(bitPattern: $0) })
+        bytes.append(contentsOf: text.utf8)
         bytes.append(0)
     }
-    return bytes.withUnsafeBufferPointer { buffer in
-        body(offsets.map { offset in offset.flatMap { buffer.baseAddress?.advanced(by: $0) } })
+    return bytes.withUnsafeBytes { buffer in
+        let start = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
+        return body(offsets.map { offset in offset.flatMap { start?.advanced(by: $0) } })
     }
 }

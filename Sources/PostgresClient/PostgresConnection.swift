@@ -57,6 +57,7 @@ public actor PostgresConnection {
     }
 
     /// Runs `body` between BEGIN and COMMIT. When it throws, everything is rolled back and its error is thrown.
+    @discardableResult
     public func transaction<Result: Sendable>(
         _ body: @Sendable (PostgresConnection) async throws -> Result
     ) async throws -> Result {

@@ -12,6 +12,12 @@ public struct SeedCount: Sendable, Codable, Equatable {
     public var updated = 0
     public var unchanged = 0
 
+    public init(inserted: Int = 0, updated: Int = 0, unchanged: Int = 0) {
+        self.inserted = inserted
+        self.updated = updated
+        self.unchanged = unchanged
+    }
+
     public static func += (total: inout SeedCount, part: SeedCount) {
         total.inserted += part.inserted
         total.updated += part.updated

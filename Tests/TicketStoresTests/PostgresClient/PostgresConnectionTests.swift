@@ -24,7 +24,7 @@ import Testing
 
     @Test func answersAndStatementsLargerThanTheSocketsBuffersPass() async throws {
         try await PostgresServer.withDatabase { connection, _ in
-            let text = String(repeating: "0123456789abcdef", count: 1 << 20)
+            let text = String(repeating: "0123456789abcdef", count: 1 << 18)
             let result = try await connection.query("SELECT $1::text || 'x' AS t FROM generate_series(1, 2)", [text])
             #expect(result.rows.count == 2)
             #expect(result.rows.allSatisfy { $0["t"] == text + "x" })
@@ -58,7 +58,8 @@ import Testing
                 try await connection.execute(script: "CREATE TABLE t (a int); SELECT 1/0; CREATE TABLE u (a int)")
             }
             #expect(error?.sqlState == "22012")
-            #expect(try await connection.scalar("SELECT to_regclass('t')") == nil)
+            let table = try await connection.scalar("SELECT to_regclass('t')")
+            #expect(table == nil)
         }
     }
 
