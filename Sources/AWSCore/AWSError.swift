@@ -5,9 +5,10 @@ public struct AWSError: Error, Sendable {
     public enum Cause: Sendable {
         /// AWS answered with an error: `code` and `message` are AWS's.
         case service
-        /// No complete answer; the call certainly did not happen.
+        /// No complete answer; the call did not happen, or only read.
         case unreachable(TransportError)
-        /// The answer was lost and the call may have happened (`AWSReplay.lookUp` operations only).
+        /// The answer was lost and the call may have happened: a write. `AWSReplay.lookUp` operations end so at the first
+        /// loss (a server's 5xx included), the others when their attempts are used up.
         case answerLost(TransportError)
         /// An answer that does not decode.
         case malformedAnswer
@@ -27,10 +28,15 @@ public struct AWSError: Error, Sendable {
     public var region: String
     /// Attempts made, the first included.
     public var attempts: Int
+    /// The error's body as it came, at most `AWSError.maximumBodyBytes`: what else the service says, such as DynamoDB's
+    /// CancellationReasons. Empty when there was none.
+    public var body: [UInt8]
+
+    public static let maximumBodyBytes = 64 * 1024
 
     public init(
         cause: Cause = .service, code: String, message: String, status: Int = 0, requestID: String? = nil,
-        service: String, action: String, region: String, attempts: Int = 1
+        service: String, action: String, region: String, attempts: Int = 1, body: [UInt8] = []
     ) {
         self.cause = cause
         self.code = code
@@ -41,6 +47,7 @@ public struct AWSError: Error, Sendable {
         self.action = action
         self.region = region
         self.attempts = attempts
+        self.body = Array(body.prefix(Self.maximumBodyBytes))
     }
 
     public var isAnswerLost: Bool {

@@ -64,7 +64,8 @@ struct JSONSource: WireSource {
 
     /// - Throws: when `bytes` are not JSON. No bytes are an empty object.
     init(parsing bytes: [UInt8]) throws {
-        value = bytes.isEmpty
+        value =
+            bytes.isEmpty
             ? [String: Any]() : try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
     }
 

@@ -38,7 +38,8 @@ extension WireSource {
     }
 
     fileprivate static func mismatch(_ type: any Any.Type, _ path: [any CodingKey]) -> DecodingError {
-        .typeMismatch(type, DecodingError.Context(codingPath: path, debugDescription: "the answer's value is no \(type)"))
+        .typeMismatch(
+            type, DecodingError.Context(codingPath: path, debugDescription: "the answer's value is no \(type)"))
     }
 }
 
@@ -82,7 +83,9 @@ private struct KeyedSource<Source: WireSource, Key: CodingKey>: KeyedDecodingCon
 
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
         guard let member = source.member(key.stringValue), !member.isNull else {
-            if let collection = type as? any WireCollection.Type, let empty = collection.empty as? Value { return empty }
+            if let collection = type as? any WireCollection.Type, let empty = collection.empty as? Value {
+                return empty
+            }
             throw DecodingError.keyNotFound(
                 key, DecodingError.Context(codingPath: codingPath, debugDescription: "the answer lacks it"))
         }

@@ -33,7 +33,8 @@ extension WireValue {
             }.joined()
         case .list, .map:
             throw EncodingError.invalidValue(
-                self, EncodingError.Context(codingPath: [], debugDescription: "REST-XML has no maps and no lists of lists"))
+                self,
+                EncodingError.Context(codingPath: [], debugDescription: "REST-XML has no maps and no lists of lists"))
         }
     }
 }
@@ -66,6 +67,9 @@ final class XMLNode {
         self.name = name
         lowercasedName = name.lowercased()
     }
+
+    /// An answer without a body.
+    static var empty: XMLNode { XMLNode("") }
 
     /// - Throws: `DecodingError` when `bytes` are not well-formed XML.
     static func parse(_ bytes: [UInt8]) throws -> XMLNode {
@@ -106,7 +110,9 @@ private final class XMLTreeBuilder: NSObject, XMLParserDelegate {
 
     func parser(_ parser: XMLParser, foundCharacters string: String) { open.last?.text += string }
 
-    func parser(_ parser: XMLParser, foundCDATA block: Data) { open.last?.text += String(decoding: block, as: UTF8.self) }
+    func parser(_ parser: XMLParser, foundCDATA block: Data) {
+        open.last?.text += String(decoding: block, as: UTF8.self)
+    }
 }
 
 /// A place in an XML answer: the elements of one name under one parent.
@@ -135,7 +141,9 @@ struct XMLSource: WireSource {
     }
 
     var isNull: Bool { false }
-    var isEmpty: Bool { elements.allSatisfy { $0.children.isEmpty && $0.text.allSatisfy(\.isWhitespace) } && extras.isEmpty }
+    var isEmpty: Bool {
+        elements.allSatisfy { $0.children.isEmpty && $0.text.allSatisfy(\.isWhitespace) } && extras.isEmpty
+    }
 
     var asMap: XMLSource {
         var source = self
@@ -197,5 +205,7 @@ struct XMLSource: WireSource {
     var integer: Int64? { trimmed.flatMap { Int64($0) } }
     var double: Double? { trimmed.flatMap { Double($0) } }
     var data: Data? { trimmed.flatMap { Data(base64Encoded: $0) } }
-    var date: Date? { trimmed.flatMap { text in Date(wireText: text) ?? Double(text).map(Date.init(timeIntervalSince1970:)) } }
+    var date: Date? {
+        trimmed.flatMap { text in Date(wireText: text) ?? Double(text).map(Date.init(timeIntervalSince1970:)) }
+    }
 }
