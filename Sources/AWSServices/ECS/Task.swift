@@ -1,0 +1,124 @@
+public import AWSCore
+public import Foundation
+
+extension ECS {
+    /// One run of a task definition (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
+    public struct Task: Decodable, Sendable {
+        public var taskArn: String
+        /// PROVISIONING, PENDING, ACTIVATING, RUNNING, DEACTIVATING, STOPPING, DEPROVISIONING, STOPPED, DELETED.
+        public var lastStatus: String?
+        public var startedBy: String?
+        public var createdAt: Date?
+        /// Why it stopped, in a sentence.
+        public var stoppedReason: String?
+        public var containers: [Container]
+
+        public struct Container: Decodable, Sendable {
+            public var name: String?
+            /// nil while it runs, and when it never started.
+            public var exitCode: Int?
+            /// Why it could not start.
+            public var reason: String?
+        }
+    }
+
+    /// What differs from the task definition in one run.
+    public struct TaskOverride: Encodable, Sendable {
+        public var containerOverrides: [ContainerOverride]
+
+        public init(containerOverrides: [ContainerOverride]) { self.containerOverrides = containerOverrides }
+    }
+
+    public struct ContainerOverride: Encodable, Sendable {
+        public var name: String
+        public var command: [String]
+
+        public init(name: String, command: [String]) {
+            self.name = name
+            self.command = command
+        }
+    }
+
+    /// Starts one-off tasks; the same `clientToken` never starts a second.
+    /// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html)
+    public struct RunTask: AWSOperation {
+        public static var service: AWSService { ECS.service }
+
+        public var cluster: String
+        public var taskDefinition: String
+        public var count: Int
+        public var launchType: String
+        public var networkConfiguration: NetworkConfiguration
+        public var overrides: TaskOverride
+        /// At most 128 characters; `ListTasks` finds by it.
+        public var startedBy: String
+        /// At most 64 characters.
+        public var clientToken: String
+        public var tags: [Tag]
+
+        public init(
+            cluster: String, taskDefinition: String, count: Int = 1, launchType: String,
+            networkConfiguration: NetworkConfiguration, overrides: TaskOverride, startedBy: String,
+            clientToken: String, tags: [Tag]
+        ) {
+            self.cluster = cluster
+            self.taskDefinition = taskDefinition
+            self.count = count
+            self.launchType = launchType
+            self.networkConfiguration = networkConfiguration
+            self.overrides = overrides
+            self.startedBy = startedBy
+            self.clientToken = clientToken
+            self.tags = tags
+        }
+
+        public struct Output: Decodable, Sendable {
+            public var tasks: [Task]
+            /// What could not be started, although the call succeeded.
+            public var failures: [Failure]
+        }
+    }
+
+    /// Lists ARNs; a task is listed as stopped for about an hour.
+    /// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html)
+    public struct ListTasks: AWSPaginated {
+        public static var service: AWSService { ECS.service }
+        public static var inputToken: WritableKeyPath<Self, String?> { \.nextToken }
+        public static func outputToken(_ output: Output) -> String? { output.nextToken }
+
+        public var cluster: String
+        public var startedBy: String
+        /// RUNNING (which includes those on their way there) or STOPPED.
+        public var desiredStatus: String
+        public var nextToken: String?
+
+        public init(cluster: String, startedBy: String, desiredStatus: String) {
+            self.cluster = cluster
+            self.startedBy = startedBy
+            self.desiredStatus = desiredStatus
+        }
+
+        public struct Output: Decodable, Sendable {
+            public var taskArns: [String]
+            public var nextToken: String?
+        }
+    }
+
+    /// Describes at most 100 tasks.
+    /// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html)
+    public struct DescribeTasks: AWSOperation {
+        public static var service: AWSService { ECS.service }
+
+        public var cluster: String
+        public var tasks: [String]
+
+        public init(cluster: String, tasks: [String]) {
+            self.cluster = cluster
+            self.tasks = tasks
+        }
+
+        public struct Output: Decodable, Sendable {
+            public var tasks: [Task]
+        }
+    }
+}
