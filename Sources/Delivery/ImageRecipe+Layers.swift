@@ -5,6 +5,7 @@ extension ImageRecipe {
     /// - Throws: `DeliveryError` `.inputUnreadable`, `.libraryMissing`, `.executableUnsupported`.
     func systemTree(executable: String, interpreter: String?) throws -> LayerTree {
         var tree = LayerTree()
+        tree.addLinksIntoUsr()
         try addLibraries(of: executable, interpreter: interpreter, to: &tree)
 
         guard let bundle = certificates ?? Self.certificateBundles.first(where: FileManager.default.fileExists) else {
@@ -47,11 +48,11 @@ extension ImageRecipe {
         guard let interpreter else { return }
         let loader = URL(fileURLWithPath: interpreter).resolvingSymlinksInPath().path
         let folder = String(loader[..<(loader.lastIndex(of: "/") ?? loader.startIndex)])
-        func inImage(_ path: String) -> String { String(path.drop { $0 == "/" }) }
+        func inImage(_ path: String) -> String { LayerTree.merged(String(path.drop { $0 == "/" })) }
 
         try tree.add(inImage(loader), file: loader)
-        if merged(interpreter) != merged(loader) {
-            tree.add(inImage(interpreter), .symbolicLink(to: merged(loader)), mode: 0o777)
+        if inImage(interpreter) != inImage(loader) {
+            tree.add(inImage(interpreter), .symbolicLink(to: "/" + inImage(loader)), mode: 0o777)
         }
         for library in try SharedLibraries(of: executable, interpreter: interpreter).libraries {
             let target = library.name.hasPrefix("/") ? library.name : "\(folder)/\(library.name)"
@@ -62,10 +63,5 @@ extension ImageRecipe {
         where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
             try tree.add(inImage("\(folder)/\(name)"), file: "\(folder)/\(name)")
         }
-    }
-
-    /// Where an absolute path stands once /lib and /lib64 are links into /usr.
-    private func merged(_ path: String) -> String {
-        path.hasPrefix("/lib") ? "/usr" + path : path
     }
 }

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// The files of one layer: what stands at each path of the image. Iterates sorted by path, parents before children.
 ///
-/// /bin, /sbin, /lib and /lib64 are symbolic links into /usr (the "merged /usr" of every current distribution): a path
-/// below one of them is stored below /usr, and the link is added.
+/// A path below /bin, /sbin, /lib or /lib64 is stored below /usr, where `addLinksIntoUsr` makes them point (the "merged
+/// /usr" of every current distribution).
 struct LayerTree {
     enum Content {
         case directory
@@ -34,13 +34,21 @@ struct LayerTree {
     }
 
     mutating func add(_ path: String, _ content: Content, mode: Int, owner: Int = 0) {
-        let path = merged(path)
+        let path = Self.merged(path)
         addParents(of: path)
         entriesByPath[path] = Entry(path: path, content: content, mode: mode, owner: owner)
     }
 
     mutating func add(_ path: String, text: String) {
         add(path, .bytes(Array(text.utf8)), mode: 0o644)
+    }
+
+    /// Makes /bin, /sbin, /lib and /lib64 links to the folders of the same name in /usr.
+    mutating func addLinksIntoUsr() {
+        for name in Self.merged.map(String.init) {
+            add("usr/\(name)", .directory, mode: 0o755)
+            entriesByPath[name] = Entry(path: name, content: .symbolicLink(to: "usr/\(name)"), mode: 0o777)
+        }
     }
 
     /// A file of this machine, symbolic links followed. Only "executable or not" is taken from its permissions, so
@@ -73,7 +81,7 @@ struct LayerTree {
                 if status.st_nlink > 1, let first = firstPathByFile[file.identity] {
                     add(to, .hardLink(to: first), mode: file.isExecutable ? 0o755 : 0o644)
                 } else {
-                    firstPathByFile[file.identity] = merged(to)
+                    firstPathByFile[file.identity] = Self.merged(to)
                     add(to, .file(file), mode: file.isExecutable ? 0o755 : 0o644)
                 }
             default:
@@ -93,11 +101,11 @@ struct LayerTree {
         }
     }
 
-    private mutating func merged(_ path: String) -> String {
-        let top = path.prefix { $0 != "/" }
-        guard ["bin", "sbin", "lib", "lib64"].contains(top), path.count > top.count else { return path }
-        entriesByPath[String(top)] = Entry(path: String(top), content: .symbolicLink(to: "usr/\(top)"), mode: 0o777)
-        return "usr/\(path)"
+    private static let merged: Set<Substring> = ["bin", "sbin", "lib", "lib64"]
+
+    /// Where a relative path stands once /bin and its like are links into /usr.
+    static func merged(_ path: String) -> String {
+        merged.contains(path.prefix { $0 != "/" }) ? "usr/\(path)" : path
     }
 
     /// Sorted, so that which of several hard links is the first does not depend on the file system.

@@ -5,7 +5,7 @@ internal import OpenSSLCrypto
 /// The calls of the distribution protocol that a push needs, in one repository
 /// (https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#endpoints).
 ///
-/// Each throws `DeliveryError`; none repeats anything but a request whose authorization was refused, once.
+/// Each throws `DeliveryError`; none repeats anything but a request whose authorization was refused, twice at most.
 struct RegistrySession {
     /// For every request without a blob.
     static let requestTimeout = Duration.seconds(60)
@@ -88,13 +88,16 @@ struct RegistrySession {
     private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         guard endpoint.isOrigin(of: request.url) else { return try await exchange(request) }
         var request = request
-        let sent = await authorizer.header(repository: repository)
+        var sent = await authorizer.header(repository: repository)
         request.headers["Authorization"] = sent
-        let response = try await exchange(request)
-        guard response.status == 401 else { return response }
-        request.headers["Authorization"] = try await authorizer.header(
-            answering: response, refused: sent, repository: repository)
-        return try await exchange(request)
+        var response = try await exchange(request)
+        // The second 401 tells a wrong password from a missing one.
+        for _ in 0..<2 where response.status == 401 {
+            sent = try await authorizer.header(answering: response, refused: sent, repository: repository)
+            request.headers["Authorization"] = sent
+            response = try await exchange(request)
+        }
+        return response
     }
 
     private func exchange(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -1,0 +1,105 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Delivery
+
+/// A folder of its own, gone when the test process ends.
+struct TemporaryFolder {
+    let path: String
+
+    private static let root: String = {
+        atexit { try? FileManager.default.removeItem(atPath: TemporaryFolder.rootPath) }
+        return rootPath
+    }()
+
+    private static var rootPath: String {
+        FileManager.default.temporaryDirectory.appending(path: "tickctl-delivery-\(getpid())").path
+    }
+
+    init() throws {
+        path = "\(Self.root)/\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    func write(_ name: String, _ text: String, mode: Int = 0o644) throws -> String {
+        let file = "\(path)/\(name)"
+        try FileManager.default.createDirectory(
+            atPath: URL(fileURLWithPath: file).deletingLastPathComponent().path, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+        return file
+    }
+}
+
+/// A program of this machine, run to its end.
+struct Command {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    init(_ arguments: [String], input: [UInt8] = []) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        let folder = try TemporaryFolder()
+        let paths = ["in", "out", "err"].map { "\(folder.path)/\($0)" }
+        try Data(input).write(to: URL(fileURLWithPath: paths[0]))
+        for path in paths[1...] { try Data().write(to: URL(fileURLWithPath: path)) }
+        process.standardInput = FileHandle(forReadingAtPath: paths[0])
+        process.standardOutput = FileHandle(forWritingAtPath: paths[1])
+        process.standardError = FileHandle(forWritingAtPath: paths[2])
+        try process.run()
+        process.waitUntilExit()
+        status = process.terminationStatus
+        output = String(decoding: FileManager.default.contents(atPath: paths[1]) ?? Data(), as: UTF8.self)
+        errors = String(decoding: FileManager.default.contents(atPath: paths[2]) ?? Data(), as: UTF8.self)
+    }
+
+    static func exists(_ name: String) -> Bool {
+        (try? Command(["sh", "-c", "command -v \(name)"]).status) == 0
+    }
+}
+
+/// A small image: a program of this machine, two time zones, a certificate.
+struct SmallImage {
+    let folder: TemporaryFolder
+    var recipe: ImageRecipe
+
+    var layout: OCILayout { OCILayout(path: "\(folder.path)/image") }
+
+    init(executable: String? = nil) throws {
+        let folder = try TemporaryFolder()
+        self.folder = folder
+        _ = try folder.write("zoneinfo/Asia/Tokyo", "TZif2 tokyo")
+        _ = try folder.write("zoneinfo/UTC", "TZif2 utc")
+        let program = try executable ?? Self.copy(of: "/bin/true", to: "\(folder.path)/program")
+        recipe = ImageRecipe(
+            executable: program, created: 1_700_000_000, version: "1.2.3", revision: "abc123",
+            certificates: try folder.write("bundle.pem", "-----BEGIN CERTIFICATE-----\n"),
+            zoneInfo: "\(folder.path)/zoneinfo")
+    }
+
+    func build() async throws -> BuiltImage { try await OCIImage.build(recipe, into: layout) }
+
+    private static func copy(of source: String, to target: String) throws -> String {
+        let real = URL(fileURLWithPath: source).resolvingSymlinksInPath().path
+        try FileManager.default.copyItem(atPath: real, toPath: target)
+        return target
+    }
+}
+
+/// The `DeliveryError` that `body` throws.
+func deliveryError(
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+) async -> DeliveryError? {
+    do {
+        try await body()
+        Issue.record("nothing was thrown", sourceLocation: sourceLocation)
+        return nil
+    } catch {
+        if let error = error as? DeliveryError { return error }
+        Issue.record("not a DeliveryError: \(error)", sourceLocation: sourceLocation)
+        return nil
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Debian's docker-registry on a free port of 127.0.0.1, for as long as a test's body runs.
+struct LocalRegistry {
+    static var isInstalled: Bool { Command.exists("docker-registry") && Command.exists("skopeo") }
+
+    let endpoint: String
+    let host: String
+    let folder: TemporaryFolder
+    private let port: Int
+    private let processID: pid_t
+
+    /// - Parameter requiresLogin: user "tickctl", password "right-horse".
+    static func run(requiresLogin: Bool = false, _ body: (LocalRegistry) async throws -> Void) async throws {
+        let registry = try LocalRegistry(requiresLogin: requiresLogin)
+        defer { kill(registry.processID, SIGTERM) }
+        try await registry.waitUntilUp()
+        try await body(registry)
+    }
+
+    private init(requiresLogin: Bool) throws {
+        folder = try TemporaryFolder()
+        port = try Self.freePort()
+        host = "127.0.0.1:\(port)"
+        endpoint = "http://\(host)"
+        var configuration = """
+            version: 0.1
+            log: { level: warn }
+            storage: { filesystem: { rootdirectory: "\(folder.path)/data" } }
+            http: { addr: "\(host)" }
+
+            """
+        if requiresLogin {
+            let users = try folder.write(
+                "htpasswd", "tickctl:$2y$05$abcdefghijklmnopqrstuukAGqk1114ICnhl6dLOh9a3Ti/e0h/ma\n")
+            configuration += "auth: { htpasswd: { realm: test, path: \"\(users)\" } }\n"
+        }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["docker-registry", "serve", try folder.write("config.yml", configuration)]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        processID = process.processIdentifier
+    }
+
+    private func waitUntilUp() async throws {
+        for _ in 0..<200 {
+            if Self.accepts(port) { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Unstarted()
+    }
+
+    struct Unstarted: Error {}
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = loopback(port: 0)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard isBound else { throw Unstarted() }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    private static func accepts(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = loopback(port: port)
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    private static func loopback(port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        return address
+    }
+}

@@ -1,0 +1,264 @@
+import CurlTransport
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Delivery
+
+struct RegistryClientTests {
+    private let image: SmallImage
+
+    init() throws {
+        image = try SmallImage()
+    }
+
+    /// Pushes with pauses that take no time.
+    private func push(
+        to registry: ScriptedRegistry, endpoint: String = "http://127.0.0.1:5000",
+        credentials: RegistryCredentials? = nil, repository: String = "ticket-public", tag: String = "v1",
+        tagPolicy: RegistryClient.TagPolicy = .keep
+    ) async throws -> PushReport {
+        let client = RegistryClient(
+            endpoint: try RegistryEndpoint(endpoint), transport: registry, credentials: credentials, sleep: { _ in })
+        return try await client.push(try await image.build(), repository: repository, tag: tag, tagPolicy: tagPolicy)
+    }
+
+    @Test("a first push asks before each upload and sends three blobs and the manifest")
+    func firstPush() async throws {
+        let registry = ScriptedRegistry()
+        let report = try await push(to: registry)
+        #expect(report.uploadedBlobs.count == 3)
+        #expect(report.skippedBlobs.isEmpty)
+        #expect(report.isManifestUploaded)
+        #expect(report.reference == "127.0.0.1:5000/ticket-public@\(report.digest)")
+        let log = registry.log
+        #expect(log.first == "HEAD /v2/ticket-public/manifests/v1")
+        #expect(log.count { $0.hasPrefix("HEAD /v2/ticket-public/blobs/sha256:") } == 3)
+        #expect(log.count { $0 == "POST /v2/ticket-public/blobs/uploads/" } == 3)
+        #expect(log.suffix(2) == ["PUT /v2/ticket-public/manifests/v1", "HEAD /v2/ticket-public/manifests/v1"])
+        #expect(log.count == 13)
+    }
+
+    @Test("a second push is one request")
+    func secondPush() async throws {
+        let registry = ScriptedRegistry()
+        _ = try await push(to: registry)
+        let before = registry.log.count
+        let report = try await push(to: registry)
+        #expect(report.uploadedBlobs.isEmpty && report.uploadedBytes == 0)
+        #expect(report.skippedBlobs.count == 3)
+        #expect(!report.isManifestUploaded)
+        #expect(registry.log.count == before + 1)
+    }
+
+    @Test("a new tag for an image that is there uploads no blob")
+    func secondTag() async throws {
+        let registry = ScriptedRegistry()
+        _ = try await push(to: registry)
+        let report = try await push(to: registry, tag: "v2")
+        #expect(report.uploadedBlobs.isEmpty)
+        #expect(report.isManifestUploaded)
+        #expect(registry.state.withLock { $0.manifests["v2"] } == report.digest.description)
+    }
+
+    @Test("a tag of another image is refused before anything is sent, unless it may be moved")
+    func tagConflict() async throws {
+        let other = Digest(of: [1]).description
+        let registry = ScriptedRegistry()
+        registry.state.withLock { $0.manifests["v1"] = other }
+        let error = await deliveryError { _ = try await push(to: registry) }
+        #expect(error?.code == .tagConflict)
+        let digest = try await image.build().digest
+        #expect(error?.message.contains(other) == true && error?.message.contains("\(digest)") == true)
+        #expect(registry.log == ["HEAD /v2/ticket-public/manifests/v1"])
+        #expect(try await push(to: registry, tagPolicy: .move).isManifestUploaded)
+    }
+
+    @Test(
+        "a refusal is told with its reason",
+        arguments: [
+            ("POST", 404, "NAME_UNKNOWN", "", DeliveryError.Code.repositoryMissing),
+            ("POST", 401, "UNAUTHORIZED", "", .unauthorized), ("POST", 403, "DENIED", "", .forbidden),
+            ("PUT /v2/upload", 413, "SIZE", "", .registryFull), ("PUT /v2/upload", 507, "", "", .registryFull),
+            ("PUT /v2/upload", 500, "UNKNOWN", "write: no space left on device", .registryFull),
+            ("PUT /v2/upload", 400, "DIGEST_INVALID", "", .digestMismatch),
+            ("PUT /v2/ticket", 400, "TAG_INVALID", "", .tagConflict),
+            ("PUT /v2/ticket", 400, "MANIFEST_INVALID", "", .registryRefused),
+            ("POST", 307, "", "", .registryRefused), ("HEAD", 500, "", "", .registryUnavailable),
+            ("HEAD", 429, "TOOMANYREQUESTS", "", .registryThrottled),
+        ])
+    func refusals(on: String, status: Int, code: String, detail: String, expected: DeliveryError.Code) async throws {
+        let registry = ScriptedRegistry { request, _ in
+            guard ScriptedRegistry.line(request).hasPrefix(on) else { return nil }
+            return ScriptedRegistry.refusal(status, code, #"because\u001b[2J of this"#, detail: detail)
+        }
+        let error = await deliveryError { _ = try await push(to: registry) }
+        #expect(error?.code == expected)
+        #expect(error.map { $0.next.isEmpty || $0.message.contains("\u{1b}") } == false)
+        if status != 401 { #expect(error?.message.contains("HTTP \(status)") == true) }
+        #expect(error?.description.contains("secret-state") == false)
+    }
+
+    @Test("what fails in passing is tried four times, with pauses that double")
+    func retried() async throws {
+        let pauses = Mutex<[Duration]>([])
+        let registry = ScriptedRegistry { request, earlier in
+            switch (request.method, earlier) {
+            case ("HEAD", 0):
+                throw TransportError(
+                    kind: .interrupted, mayHaveBeenSent: true, curlCode: 56, message: "gone", url: request.url)
+            case ("HEAD", 1) where request.url.hasSuffix("/v1"):
+                HTTPResponse(status: 429, headers: ["Retry-After": "7"])
+            case ("PUT", 0) where request.url.hasSuffix("/v1"): HTTPResponse(status: 503)
+            default: nil
+            }
+        }
+        let client = RegistryClient(
+            endpoint: try RegistryEndpoint("http://127.0.0.1:5000"), transport: registry,
+            sleep: { pause in pauses.withLock { $0.append(pause) } })
+        let report = try await client.push(try await image.build(), repository: "r", tag: "v1")
+        #expect(report.uploadedBlobs.count == 3)
+        #expect(pauses.withLock { $0 }.prefix(2) == [.milliseconds(250), .seconds(7)])
+
+        let dead = ScriptedRegistry { request, _ in
+            throw TransportError(
+                kind: .connect, mayHaveBeenSent: false, curlCode: 7, message: "refused", url: request.url)
+        }
+        let error = await deliveryError { _ = try await push(to: dead) }
+        #expect(error?.code == .registryUnreachable)
+        #expect(dead.log.count == 4)
+    }
+
+    @Test("an upload whose answer was lost is looked up, not sent again")
+    func lostAnswer() async throws {
+        let built = try await image.build()
+        let layer = built.layers[0].digest.description
+        let arrived = Mutex(false)
+        let registry = ScriptedRegistry { request, _ in
+            if request.method == "PUT", request.url.contains(layer.dropFirst(7)), !arrived.withLock({ $0 }) {
+                arrived.withLock { $0 = true }
+                throw TransportError(
+                    kind: .interrupted, mayHaveBeenSent: true, curlCode: 52, message: "gone", url: request.url)
+            }
+            if request.method == "HEAD", request.url.hasSuffix(layer), arrived.withLock({ $0 }) {
+                return HTTPResponse(status: 200)
+            }
+            return nil
+        }
+        let report = try await push(to: registry)
+        #expect(report.skippedBlobs.map(\.description) == [layer])
+        #expect(registry.log.count { $0 == "PUT /v2/upload" } == 3)
+    }
+
+    @Test("a registry that stores other bytes is found out", arguments: ["PUT /v2/upload", "PUT /v2/ticket-public"])
+    func digestMismatch(on: String) async throws {
+        let registry = ScriptedRegistry { request, _ in
+            guard ScriptedRegistry.line(request).hasPrefix(on) else { return nil }
+            return HTTPResponse(status: 201, headers: ["Docker-Content-Digest": Digest(of: [9]).description])
+        }
+        let error = await deliveryError { _ = try await push(to: registry) }
+        #expect(error?.code == .digestMismatch)
+    }
+
+    @Test("a blob of another size in the registry is found out")
+    func sizeMismatch() async throws {
+        let registry = ScriptedRegistry { request, _ in
+            guard request.method == "HEAD", request.url.contains("/blobs/") else { return nil }
+            return HTTPResponse(status: 200, headers: ["Content-Length": "3"])
+        }
+        #expect(await deliveryError { _ = try await push(to: registry) }?.code == .digestMismatch)
+    }
+
+    @Test("Basic credentials are sent when asked for, and to the registry alone")
+    func basic() async throws {
+        let registry = ScriptedRegistry { request, _ in
+            if request.url.hasPrefix("https://store.example.com") {
+                return HTTPResponse(status: 201)
+            }
+            guard request.headers["Authorization"] == "Basic QVdTOnNlc2FtZQ==" else {
+                return HTTPResponse(status: 401, headers: ["WWW-Authenticate": #"Basic realm="x""#])
+            }
+            if request.method == "POST" {
+                return HTTPResponse(status: 202, headers: ["Location": "https://store.example.com/up"])
+            }
+            return nil
+        }
+        let report = try await push(to: registry, credentials: .init(user: "AWS", password: "sesame"))
+        #expect(report.uploadedBlobs.count == 3)
+        let requests = registry.state.withLock { $0.requests }
+        #expect(requests.first?.headers["Authorization"] == nil)
+        let elsewhere = requests.filter { $0.url.hasPrefix("https://store.example.com") }
+        #expect(elsewhere.count == 3)
+        #expect(elsewhere.allSatisfy { $0.headers["Authorization"] == nil })
+        #expect(requests.count { $0.headers["Authorization"] == nil } == 4)
+    }
+
+    @Test("a wrong password is told once, without the password")
+    func wrongPassword() async throws {
+        let registry = ScriptedRegistry { _, _ in
+            HTTPResponse(status: 401, headers: ["WWW-Authenticate": #"Basic realm="x""#])
+        }
+        let error = await deliveryError {
+            _ = try await push(to: registry, credentials: .init(user: "AWS", password: "sesame"))
+        }
+        #expect(error?.code == .unauthorized)
+        #expect(error.map { "\($0)".contains("sesame") || "\($0)".contains("c2VzYW1l") } == false)
+        #expect(registry.log.count <= 3)
+        #expect(await deliveryError { _ = try await push(to: registry) }?.message.contains("none are given") == true)
+    }
+
+    @Test("no password goes over plain http to another machine")
+    func insecure() async throws {
+        let registry = ScriptedRegistry { request, _ in
+            HTTPResponse(status: 401, headers: ["WWW-Authenticate": #"Basic realm="x""#])
+        }
+        let error = await deliveryError {
+            _ = try await push(
+                to: registry, endpoint: "http://registry.example.com", credentials: .init(user: "u", password: "p"))
+        }
+        #expect(error?.code == .endpointInsecure)
+        #expect(registry.state.withLock { $0.requests }.allSatisfy { $0.headers["Authorization"] == nil })
+    }
+
+    @Test("a Bearer token is fetched once for a repository, and again when it has expired")
+    func bearer() async throws {
+        let issued = Mutex(0)
+        let registry = ScriptedRegistry { request, _ in
+            if request.url.hasPrefix("https://auth.example.com/token?") {
+                let number = issued.withLock { count in
+                    count += 1
+                    return count
+                }
+                return HTTPResponse(status: 200, body: Array(#"{"token":"t\#(number)"}"#.utf8))
+            }
+            // The first token ends when the manifest is put.
+            let valid = request.method == "PUT" && request.url.hasSuffix("/v1") ? "Bearer t2" : "Bearer t1"
+            if request.headers["Authorization"] == valid || request.headers["Authorization"] == "Bearer t2" {
+                return nil
+            }
+            let challenge = #"Bearer realm="https://auth.example.com/token",service="registry""#
+            return HTTPResponse(status: 401, headers: ["WWW-Authenticate": challenge])
+        }
+        _ = try await push(
+            to: registry, endpoint: "https://r.example.com", credentials: .init(user: "u", password: "p"))
+        let tokens = registry.state.withLock { $0.requests }.filter { $0.url.hasPrefix("https://auth") }
+        #expect(tokens.count == 2)
+        #expect(
+            tokens[0].url == "https://auth.example.com/token?service=registry&scope=repository:ticket-public:pull,push")
+        #expect(tokens[0].headers["Authorization"] == "Basic dTpw")
+    }
+
+    @Test(
+        "names that no registry accepts cost no request",
+        arguments: [
+            ("Upper", "v1"), ("a//b", "v1"), ("a/", "v1"), ("", "v1"), ("-a", "v1"), ("a", ""), ("a", "-v"),
+            ("a", "v 1"),
+            ("a", String(repeating: "v", count: 129)), ("a/../b", "v1"),
+        ])
+    func badNames(repository: String, tag: String) async throws {
+        let registry = ScriptedRegistry()
+        let error = await deliveryError { _ = try await push(to: registry, repository: repository, tag: tag) }
+        #expect(error?.code == .nameInvalid)
+        #expect(registry.log.isEmpty)
+    }
+}
