@@ -49,7 +49,9 @@ struct Executor<Cloud: Sendable>: Sendable {
         }
         var users: [NodeID: [NodeID]] = [:]
         for entry in deleted {
-            for dependency in graph[entry.node]?.dependencies ?? [] { users[dependency, default: []].append(entry.node) }
+            for dependency in graph[entry.node]?.dependencies ?? [] {
+                users[dependency, default: []].append(entry.node)
+            }
         }
         let order = Array(deleted.reversed())
         let usersOf = users
@@ -137,7 +139,8 @@ struct Executor<Cloud: Sendable>: Sendable {
                     let changes = node.resource.changes(from: found, scope.values)
                     if let immutable = changes.first(where: \.isImmutable) {
                         throw ProvisioningError(
-                            .immutable, "\(node.id): \(immutable.setting) cannot be changed in place from "
+                            .immutable,
+                            "\(node.id): \(immutable.setting) cannot be changed in place from "
                                 + "\(immutable.from ?? "absent") to \(immutable.to ?? "absent")",
                             next: "put the old value back, or take the step down and make it again")
                     }
@@ -178,7 +181,9 @@ struct Executor<Cloud: Sendable>: Sendable {
     ) async throws -> Survey.Finding? {
         let mustExist = errors.disposition(of: error) == .alreadyExists
         var patience = Patience(
-            Waiting(firstDelay: .milliseconds(250), factor: 1.5, maximumDelay: .seconds(2), deadline: .seconds(mustExist ? 60 : 10)),
+            Waiting(
+                firstDelay: .milliseconds(250), factor: 1.5, maximumDelay: .seconds(2),
+                deadline: .seconds(mustExist ? 60 : 10)),
             clock: clock)
         while true {
             if let finding = try await read(node, board) {
@@ -279,7 +284,7 @@ struct Executor<Cloud: Sendable>: Sendable {
     private func read(_ node: Graph<Cloud>.Node, _ board: Board) async throws -> Survey.Finding? {
         do {
             return try await node.resource.find(await scope(node, board))
-        } catch where errors.disposition(of: error) == .absent {
+        } catch  where errors.disposition(of: error) == .absent {
             return nil
         }
     }
@@ -289,7 +294,8 @@ struct Executor<Cloud: Sendable>: Sendable {
     }
 
     private func report(
-        _ name: RunEvent.Name, _ node: Graph<Cloud>.Node, _ entry: PlanEntry, _ fill: (inout RunEvent) -> Void = { _ in }
+        _ name: RunEvent.Name, _ node: Graph<Cloud>.Node, _ entry: PlanEntry,
+        _ fill: (inout RunEvent) -> Void = { _ in }
     ) {
         var event = RunEvent(name, node, action: entry.action)
         fill(&event)

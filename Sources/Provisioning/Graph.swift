@@ -47,7 +47,9 @@ public struct Graph<Cloud: Sendable>: Sendable {
         let references = try ResourceDocument(resource).references
         let dependencies = Set(references.map(\.node) + after)
         let known = dependencies.filter { indices[$0] != nil }
-        precondition(known.count == dependencies.count, "\(id) refers to \(dependencies.subtracting(known)), not added before it")
+        precondition(
+            known.count == dependencies.count, "\(id) refers to \(dependencies.subtracting(known)), not added before it"
+        )
         indices[id] = nodes.count
         nodes.append(
             Node(

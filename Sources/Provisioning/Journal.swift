@@ -155,7 +155,8 @@ public actor Journal {
 
     private static func storageError(_ path: String, _ code: Int32) -> ProvisioningError {
         ProvisioningError(
-            .storage, "the journal \(path) cannot be written (\(String(cString: strerror(code)))); no further call is made",
+            .storage,
+            "the journal \(path) cannot be written (\(String(cString: strerror(code)))); no further call is made",
             next: "make room or make the folder writable, then run `tickctl up` again: it goes on from here")
     }
 }

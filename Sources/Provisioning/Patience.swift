@@ -34,7 +34,8 @@ struct Patience: Sendable {
 
     private func timeout(_ after: Duration, _ error: any Error) -> ProvisioningError {
         ProvisioningError(
-            .timedOut, "gave up after \(after.components.seconds) s", next: "run `tickctl up` again: it goes on from here",
+            .timedOut, "gave up after \(after.components.seconds) s",
+            next: "run `tickctl up` again: it goes on from here",
             underlying: error)
     }
 }

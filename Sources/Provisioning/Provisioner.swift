@@ -213,15 +213,18 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
 
     private func check(_ plan: Plan, _ request: Request) throws {
         if let refusal = plan.refusals.first {
-            let more = plan.refusals.count > 1 ? " (and \(plan.refusals.count - 1) more; `tickctl plan` lists them)" : ""
+            let more =
+                plan.refusals.count > 1 ? " (and \(plan.refusals.count - 1) more; `tickctl plan` lists them)" : ""
             let isForeign = plan.refusals.contains { $0.changes.isEmpty }
             throw ProvisioningError(
-                isForeign ? .foreign : .immutable, "\(refusal.node): \(refusal.reason ?? "refused")\(more); nothing was changed",
+                isForeign ? .foreign : .immutable,
+                "\(refusal.node): \(refusal.reason ?? "refused")\(more); nothing was changed",
                 next: "`tickctl plan` shows everything that stands in the way")
         }
         if let saved = request.savedPlan, saved.changes != plan.changes || saved.account != plan.account {
             throw ProvisioningError(
-                .stalePlan, "the saved plan has \(saved.changes.count) changes, but now \(plan.changes.count) others "
+                .stalePlan,
+                "the saved plan has \(saved.changes.count) changes, but now \(plan.changes.count) others "
                     + "would be made; nothing was changed",
                 next: "make a new one with `tickctl plan --out FILE`")
         }
@@ -245,7 +248,8 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         let executor = Executor(
             graph: graph, cloud: cloud, errors: errors, journal: journal, reporter: reporter, stop: stop, clock: clock,
             callClock: callClock, waits: request.waits)
-        let stamper = Stamper(provisioner: self, slices: request.operation == .up ? sight.scheme.active : [], sight: sight)
+        let stamper = Stamper(
+            provisioner: self, slices: request.operation == .up ? sight.scheme.active : [], sight: sight)
         let result = await executor.run(sight.plan.entries, from: sight.survey) { node, survey in
             await stamper.done(node, survey)
         }
@@ -294,7 +298,8 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
     /// Stamps the active slices in which nothing is to be done; returns the others.
     @discardableResult
     private func stamp(_ sight: Sight) async throws -> [SliceID] {
-        let unsettled = Set(sight.plan.entries.filter { $0.action != .none }.map { SliceID(region: $0.node.region, step: $0.step) })
+        let unsettled = Set(
+            sight.plan.entries.filter { $0.action != .none }.map { SliceID(region: $0.node.region, step: $0.step) })
         for slice in sight.scheme.active.subtracting(unsettled).sorted() { try write(slice, sight.survey) }
         return sight.scheme.active.intersection(unsettled).sorted()
     }

@@ -18,7 +18,8 @@ public struct Selection: Sendable {
         self.refresh = refresh
     }
 
-    func contains(_ slice: SliceID) -> Bool {
+    /// True when `slice` is of a chosen step and region.
+    public func contains(_ slice: SliceID) -> Bool {
         (steps?.contains(slice.step) ?? true) && (regions?.contains(slice.region) ?? true)
     }
 }
@@ -79,7 +80,8 @@ struct Scheme: Sendable {
                     "\(wanted) needs \(steps.map(\.name).joined(separator: ", ")), of which there is no stamp (\(names)); "
                         + "no call was made",
                     next: "run `tickctl up" + steps.map { " --step \($0)" }.joined()
-                        + "` first, or add --with-dependencies; if they stand already, `tickctl stamps rebuild` finds them")
+                        + "` first, or add --with-dependencies; if they stand already, `tickctl stamps rebuild` finds them"
+                )
             }
         }
     }

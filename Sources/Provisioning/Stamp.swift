@@ -44,7 +44,8 @@ public struct Stamp: Sendable, Codable, Equatable {
             let outputs = (values[node.id] ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             hasher.update(
                 Array(
-                    "\(node.id) \(identities[node.id] ?? "") \(document.json) \(outputs.joined(separator: " "))\n".utf8))
+                    "\(node.id) \(identities[node.id] ?? "") \(document.json) \(outputs.joined(separator: " "))\n".utf8)
+            )
         }
         return hexadecimal(hasher.finalize())
     }
@@ -91,7 +92,8 @@ public struct StampStore: Sendable {
             try data.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
             throw ProvisioningError(
-                .storage, "the stamp \(path) cannot be written", next: "the resources stand; `tickctl stamps rebuild` writes it",
+                .storage, "the stamp \(path) cannot be written",
+                next: "the resources stand; `tickctl stamps rebuild` writes it",
                 underlying: error)
         }
     }

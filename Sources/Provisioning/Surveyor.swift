@@ -42,7 +42,7 @@ struct Surveyor<Cloud: Sendable>: Sendable {
             let finding: Survey.Finding?
             do {
                 finding = try await node.resource.find(scope)
-            } catch where errors.disposition(of: error) == .absent {
+            } catch  where errors.disposition(of: error) == .absent {
                 finding = nil
             }
             guard finding == nil, let until = unsettled[node.id], ContinuousClock.now < until else { return finding }

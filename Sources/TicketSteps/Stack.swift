@@ -6,7 +6,8 @@ public struct Stack: Sendable, Equatable, Codable {
     public var account: String?
     /// The first is the primary one: the run lock lives there.
     public var regions = [
-        Region(name: "ap-northeast-1", vpcCIDR: "10.11.0.0/16"), Region(name: "ap-northeast-2", vpcCIDR: "10.12.0.0/16"),
+        Region(name: "ap-northeast-1", vpcCIDR: "10.11.0.0/16"),
+        Region(name: "ap-northeast-2", vpcCIDR: "10.12.0.0/16"),
     ]
     public var network = Network()
     public var image = Image()

@@ -51,10 +51,12 @@ public final class PlainReporter: Reporter {
     static func ending(_ event: RunEvent) -> String {
         let counts = event.counts ?? [:]
         let seconds = event.seconds ?? 0
-        var text = "\((counts["failed"] ?? 0) == 0 ? "done" : "ended") in \(elapsed(seconds)): "
+        var text =
+            "\((counts["failed"] ?? 0) == 0 ? "done" : "ended") in \(elapsed(seconds)): "
             + "\(counts["reads"] ?? 0) reads, \(counts["writes"] ?? 0) writes"
         if let path = event.criticalPathSeconds, path > 0 {
-            text += "; \((seconds / path * 100).rounded() / 100) x the critical path of its API calls (\(elapsed(path)))"
+            text +=
+                "; \((seconds / path * 100).rounded() / 100) x the critical path of its API calls (\(elapsed(path)))"
         }
         if let failed = counts["failed"], failed > 0 {
             text += "; \(failed) failed, \(counts["blocked"] ?? 0) not begun because of them"

@@ -106,7 +106,8 @@ public final class TreeReporter: Reporter {
     private func draw(_ state: inout State) {
         let (columns, rows) = size()
         var lines: [String] = []
-        for (id, slice) in state.slices.sorted(by: { $0.key < $1.key }) where slice.total > 0 || !slice.running.isEmpty {
+        for (id, slice) in state.slices.sorted(by: { $0.key < $1.key }) where slice.total > 0 || !slice.running.isEmpty
+        {
             lines.append(heading(id, slice))
             for (node, work) in slice.running.sorted(by: { $0.key < $1.key }) {
                 let seconds = work.since.duration(to: .now)
@@ -118,7 +119,9 @@ public final class TreeReporter: Reporter {
         }
         // A terminal scrolls what does not fit, and scrolled lines cannot be drawn over.
         let room = max(3, rows - 2)
-        if lines.count > room { lines = lines.suffix(room - 1) + [style.dim("  ... \(lines.count - room + 1) lines above")] }
+        if lines.count > room {
+            lines = lines.suffix(room - 1) + [style.dim("  ... \(lines.count - room + 1) lines above")]
+        }
         erase(&state)
         write(lines.map { $0 + "\n" }.joined())
         state.drawn = lines.count
@@ -127,7 +130,8 @@ public final class TreeReporter: Reporter {
     private func heading(_ id: SliceID, _ slice: Slice) -> String {
         let mark =
             slice.failed > 0
-            ? style.red("x") : slice.done >= slice.total ? style.green("✓") : slice.running.isEmpty ? " " : style.yellow("●")
+            ? style.red("x")
+            : slice.done >= slice.total ? style.green("✓") : slice.running.isEmpty ? " " : style.yellow("●")
         let step = id.step.name.padded(to: 14)
         let region = id.region.padded(to: 16)
         let failed = slice.failed > 0 ? style.red("  \(slice.failed) failed") : ""

@@ -1,7 +1,8 @@
 extension Stack {
     /// The variables that override the file's values, with what each sets; `env.sh` explains them to users.
     public static let variables: [(name: String, sets: String)] = [
-        ("APP_NAME", "name"), ("AWS_ACCOUNT_ID", "account"), ("AWS_REGIONS", "regions"), ("VPC_CIDR", "regions[].vpcCIDR"),
+        ("APP_NAME", "name"), ("AWS_ACCOUNT_ID", "account"), ("AWS_REGIONS", "regions"),
+        ("VPC_CIDR", "regions[].vpcCIDR"),
         ("AURORA_CLUSTER_ID", "aurora.clusterID"), ("REDIS_CLUSTER_ID", "redis.clusterID"), ("IMAGE_TAG", "image.tag"),
     ]
 
@@ -30,7 +31,8 @@ extension Stack {
                     StackProblem(
                         source: "environment", line: nil, path: "VPC_CIDR",
                         message: "names \(blocks.count) blocks for \(regions.count) regions "
-                            + "(\(regions.map(\.name).joined(separator: ", "))); give one block a region, in that order")
+                            + "(\(regions.map(\.name).joined(separator: ", "))); give one block a region, in that order"
+                    )
                 ])
             }
             for index in regions.indices { regions[index].vpcCIDR = blocks[index] }

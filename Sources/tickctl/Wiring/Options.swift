@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import Provisioning
+import TicketSteps
+
+/// Which stack a command is about.
+struct StackOptions: ParsableArguments {
+    @Option(help: "The stack: stacks/NAME.yaml holds its values. Default: TICKCTL_STACK, or ticket.")
+    var stack: String?
+
+    /// The stack's values: defaults, file, environment, in this order.
+    /// - Throws: `StackProblems`.
+    func load(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> Stack {
+        let given = stack ?? environment["TICKCTL_STACK"].flatMap { $0.isEmpty ? nil : $0 }
+        let name = given ?? "ticket"
+        let path = "stacks/\(name).yaml"
+        var values = Stack()
+        values.name = name
+        var lines: [String: Int] = [:]
+        if FileManager.default.fileExists(atPath: path) || given != nil {
+            let file = try StackFile(contentsOf: path, stack: name)
+            (values, lines) = (file.stack, file.lines)
+        } else {
+            Terminal.standardError(
+                "note: there is no \(path): using the built-in values; `tickctl stack show > \(path)` writes them\n")
+        }
+        try values.override(with: environment)
+        try values.validate(lines: lines, path: path)
+        return values
+    }
+}
+
+/// Which part of the stack a command is about.
+struct SelectionOptions: ParsableArguments {
+    @Option(name: .customLong("step"), help: "Only this step (00-network ... 08-db-init); may be repeated.")
+    var steps: [String] = []
+
+    @Option(name: .customLong("region"), help: "Only this region (or: global); may be repeated.")
+    var regions: [String] = []
+
+    /// - Throws: `ValidationError` naming what there is.
+    func selection(of stack: Stack, refresh: Bool, withDependencies: Bool = false) throws -> Selection {
+        let known = StackGraph.steps.map(\.name)
+        for step in steps where !known.contains(step) {
+            throw ValidationError("there is no step \(step); the steps are \(known.joined(separator: ", "))")
+        }
+        let places = stack.regions.map(\.name) + [NodeID.global]
+        for region in regions where !places.contains(region) {
+            throw ValidationError(
+                "stack \(stack.name) has no region \(region); it has \(places.joined(separator: ", "))")
+        }
+        return Selection(
+            steps: steps.isEmpty ? nil : Set(steps.map { StepID($0) }), regions: regions.isEmpty ? nil : Set(regions),
+            withDependencies: withDependencies, refresh: refresh)
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Provisioning
+import Testing
+
+struct JournalTests {
+    private let path = FileManager.default.temporaryDirectory.appendingPathComponent("journal-\(UUID().uuidString)/j")
+        .path
+
+    @Test func anIntentWithoutAnAnswerIsFoundByTheNextRun() async throws {
+        let first = Journal(path: path)
+        let node = NodeID(region: "r", name: "vpc")
+        let answered = try await Journal.$node.withValue(node) {
+            try await first.begin(call: "ec2:CreateVpc", region: "r")
+        }
+        try await first.end(answered, error: nil)
+        _ = try await Journal.$node.withValue(node) { try await first.begin(call: "ec2:CreateSubnet", region: "r") }
+
+        let second = Journal(path: path)
+        let open = try await second.unanswered()
+        #expect(open.map(\.call) == ["ec2:CreateSubnet"])
+        #expect(open.first?.node == node)
+        try await second.close()
+        #expect(FileManager.default.fileExists(atPath: path), "an open intent must not be forgotten")
+        await second.settle([node])
+        try await second.close()
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func aLineCutOffByAFullDiskHidesNoOther() async throws {
+        let first = Journal(path: path)
+        _ = try await first.begin(call: "a", region: "r")
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("{\"id\":\"cut".utf8))
+        let second = Journal(path: path)
+        _ = try await second.begin(call: "b", region: "r")
+        #expect(Set(try await Journal(path: path).unanswered().map(\.call)) == ["a", "b"])
+    }
+
+    @Test func manyLinesAtOnceAllReachTheDisk() async throws {
+        let journal = Journal(path: path)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<200 {
+                group.addTask {
+                    let id = try await journal.begin(call: "call \(index)", region: "r")
+                    if index % 2 == 0 { try await journal.end(id, error: "E") }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await Journal(path: path).unanswered().count == 100)
+    }
+
+    @Test func aJournalThatCannotBeWrittenForbidsTheCall() async throws {
+        let journal = Journal(path: "/proc/nothing/journal")
+        let error = await #expect(throws: (any Error).self) { try await journal.begin(call: "a", region: "r") }
+        #expect(error != nil)
+        let full = Journal(path: "/dev/full")
+        let storage = await #expect(throws: ProvisioningError.self) { try await full.begin(call: "a", region: "r") }
+        #expect(storage?.code == .storage)
+        #expect(storage?.what.contains("No space left on device") == true)
+    }
+}
