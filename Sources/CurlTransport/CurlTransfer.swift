@@ -93,6 +93,7 @@ final class CurlTransfer {
         try set(CURLOPT_LOW_SPEED_TIME, max(1, options.stallTimeout.milliseconds / 1000))
         try set(CURLOPT_MAXAGE_CONN, max(1, options.maximumIdleAge.milliseconds / 1000))
         if let path = options.caBundlePath { try set(CURLOPT_CAINFO, path) }
+        if request.bypassesProxy { try set(CURLOPT_PROXY, "") }
 
         try set(CURLOPT_WRITEDATA, context)
         try check(ccurl_set_data_callback(easy, CURLOPT_WRITEFUNCTION, onBody))

@@ -7,15 +7,19 @@ public struct HTTPRequest: Sendable {
     public var body: HTTPBody
     /// The whole exchange, from connecting to the last body byte. `nil`: the transport's default.
     public var timeout: Duration?
+    /// Goes to the peer itself whatever proxy the environment names: for link-local endpoints.
+    public var bypassesProxy: Bool
 
     public init(
-        method: String, url: String, headers: HTTPHeaders = [:], body: HTTPBody = .bytes([]), timeout: Duration? = nil
+        method: String, url: String, headers: HTTPHeaders = [:], body: HTTPBody = .bytes([]), timeout: Duration? = nil,
+        bypassesProxy: Bool = false
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.timeout = timeout
+        self.bypassesProxy = bypassesProxy
     }
 }
 

@@ -5,11 +5,12 @@ import Synchronization
 public final class RenewingCredentials: CredentialProvider {
     /// Renewal starts when less than this is left.
     static let margin: TimeInterval = 300
+    static let retryInterval: TimeInterval = 30
 
     private struct State {
         var current: AWSCredentials?
         var renewal: Task<AWSCredentials, any Error>?
-        /// After a failed early renewal, the old credentials serve until then.
+        /// Until then credentials that end soon serve on: their renewal failed, or brought no longer ones.
         var retryAfter: Date?
     }
 
@@ -40,14 +41,14 @@ public final class RenewingCredentials: CredentialProvider {
             let renewed = try await renewal.value
             state.withLock { state in
                 guard state.renewal == renewal else { return }
-                state = State(current: renewed)
+                state = State(current: renewed, retryAfter: now.addingTimeInterval(Self.retryInterval))
             }
             return renewed
         } catch {
             state.withLock { state in
                 guard state.renewal == renewal else { return }
                 state.renewal = nil
-                state.retryAfter = now.addingTimeInterval(30)
+                state.retryAfter = now.addingTimeInterval(Self.retryInterval)
             }
             // Early renewal failed: what we have still works.
             guard let old = try? current(validAt: time.date()) else { throw error }
