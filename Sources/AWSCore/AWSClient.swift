@@ -1,4 +1,5 @@
 public import CurlTransport
+public import Foundation
 
 /// Sends typed operations: resolves the endpoint, signs, limits the rate, retries, decodes.
 public final class AWSClient: Sendable {
@@ -107,10 +108,14 @@ public struct AWSCallRecord: Sendable, Equatable {
     /// AWS's code, or "transport." and a `TransportError.Kind`; `nil`: no error.
     public var errorCode: String?
     public var requestID: String?
+    /// The same for all attempts and phases of one call.
+    public var callID: UUID
+    /// From sending to the answer; `nil` but for attempts.
+    public var duration: Duration?
 
     public init(
         service: String, action: String, region: String, effect: AWSEffect, attempt: Int, errorCode: String? = nil,
-        requestID: String? = nil
+        requestID: String? = nil, callID: UUID = UUID(), duration: Duration? = nil
     ) {
         self.service = service
         self.action = action
@@ -119,6 +124,8 @@ public struct AWSCallRecord: Sendable, Equatable {
         self.attempt = attempt
         self.errorCode = errorCode
         self.requestID = requestID
+        self.callID = callID
+        self.duration = duration
     }
 }
 

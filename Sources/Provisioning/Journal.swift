@@ -57,11 +57,12 @@ public actor Journal {
         return intents.values.sorted { $0.at < $1.at }
     }
 
-    /// Writes the intent to call, and returns its id once it is on disk.
+    /// Writes the intent to call, and returns once it is on disk.
+    /// - Parameter id: unique to the call.
     /// - Throws: `ProvisioningError.storage`; the call must then not be made.
-    public func begin(call: String, region: String) async throws -> String {
+    public func begin(_ id: String, call: String, region: String) async throws {
         let entry = Entry(
-            id: UUID().uuidString, at: Date(), phase: .intent, node: Self.node, call: call, region: region)
+            id: id, at: Date(), phase: .intent, node: Self.node, call: call, region: region)
         open[entry.id] = entry
         do {
             try await write(entry)
@@ -69,7 +70,6 @@ public actor Journal {
             open[entry.id] = nil
             throw error
         }
-        return entry.id
     }
 
     /// Writes that the call was answered.

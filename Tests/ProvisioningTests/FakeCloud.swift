@@ -50,7 +50,8 @@ final class FakeCloud: Sendable, CloudErrors {
 
     /// Counts the call, journals it as the AWS client does, and lets the planned failures happen.
     func call(_ name: String, journal: Journal?, _ body: (inout State) throws -> Void) async throws {
-        let id = name.hasPrefix("read ") ? nil : try await journal?.begin(call: name, region: "r")
+        let id = name.hasPrefix("read ") ? nil : UUID().uuidString
+        if let id { try await journal?.begin(id, call: name, region: "r") }
         let failure: Failure? = try state.withLock { state in
             state.calls.append(name)
             guard var planned = state.failures[name], !planned.isEmpty else {

@@ -9,11 +9,9 @@ struct JournalTests {
     @Test func anIntentWithoutAnAnswerIsFoundByTheNextRun() async throws {
         let first = Journal(path: path)
         let node = NodeID(region: "r", name: "vpc")
-        let answered = try await Journal.$node.withValue(node) {
-            try await first.begin(call: "ec2:CreateVpc", region: "r")
-        }
-        try await first.end(answered, error: nil)
-        _ = try await Journal.$node.withValue(node) { try await first.begin(call: "ec2:CreateSubnet", region: "r") }
+        try await Journal.$node.withValue(node) { try await first.begin("1", call: "ec2:CreateVpc", region: "r") }
+        try await first.end("1", error: nil)
+        try await Journal.$node.withValue(node) { try await first.begin("2", call: "ec2:CreateSubnet", region: "r") }
 
         let second = Journal(path: path)
         let open = try await second.unanswered()
@@ -28,12 +26,12 @@ struct JournalTests {
 
     @Test func aLineCutOffByAFullDiskHidesNoOther() async throws {
         let first = Journal(path: path)
-        _ = try await first.begin(call: "a", region: "r")
+        try await first.begin("1", call: "a", region: "r")
         let handle = try #require(FileHandle(forWritingAtPath: path))
         try handle.seekToEnd()
         try handle.write(contentsOf: Data("{\"id\":\"cut".utf8))
         let second = Journal(path: path)
-        _ = try await second.begin(call: "b", region: "r")
+        try await second.begin("2", call: "b", region: "r")
         #expect(Set(try await Journal(path: path).unanswered().map(\.call)) == ["a", "b"])
     }
 
@@ -42,8 +40,8 @@ struct JournalTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for index in 0..<200 {
                 group.addTask {
-                    let id = try await journal.begin(call: "call \(index)", region: "r")
-                    if index % 2 == 0 { try await journal.end(id, error: "E") }
+                    try await journal.begin("\(index)", call: "call", region: "r")
+                    if index % 2 == 0 { try await journal.end("\(index)", error: "E") }
                 }
             }
             try await group.waitForAll()
@@ -53,10 +51,10 @@ struct JournalTests {
 
     @Test func aJournalThatCannotBeWrittenForbidsTheCall() async throws {
         let journal = Journal(path: "/proc/nothing/journal")
-        let error = await #expect(throws: (any Error).self) { try await journal.begin(call: "a", region: "r") }
+        let error = await #expect(throws: (any Error).self) { try await journal.begin("1", call: "a", region: "r") }
         #expect(error != nil)
         let full = Journal(path: "/dev/full")
-        let storage = await #expect(throws: ProvisioningError.self) { try await full.begin(call: "a", region: "r") }
+        let storage = await #expect(throws: ProvisioningError.self) { try await full.begin("1", call: "a", region: "r") }
         #expect(storage?.code == .storage)
         #expect(storage?.what.contains("No space left on device") == true)
     }

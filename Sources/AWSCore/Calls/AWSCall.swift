@@ -11,8 +11,10 @@ struct AWSCall {
     private let body: AWSRequestBody
     private let endpoint: AWSEndpoint
     private let region: String
+    private let id = UUID()
 
     private var attempt = 0
+    private var sentAt: Duration?
     private var lastRetryCost: Int?
     private var hasRenewed = false
     private var hasCorrectedClock = false
@@ -38,6 +40,7 @@ struct AWSCall {
             let localDate = client.configuration.time.date()
             let signedAt = localDate.addingTimeInterval(client.clockSkew.offset)
             attempt += 1
+            sentAt = client.configuration.time.uptime()
             let response: HTTPResponse
             do {
                 response = try await client.transport.send(request(credentials, signedAt))
@@ -60,7 +63,8 @@ struct AWSCall {
     func record(_ errorCode: String?, _ requestID: String?) -> AWSCallRecord {
         AWSCallRecord(
             service: service.name, action: action, region: region, effect: effect, attempt: attempt,
-            errorCode: errorCode, requestID: requestID)
+            errorCode: errorCode, requestID: requestID, callID: id,
+            duration: sentAt.map { client.configuration.time.uptime() - $0 })
     }
 
     func error(
