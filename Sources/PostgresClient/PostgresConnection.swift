@@ -122,7 +122,7 @@ public actor PostgresConnection {
         }
     }
 
-    /// Sends what is queued and collects every result of it: the last one counts, unless one failed.
+    /// Sends what is queued and collects every result of it. The last one counts: the server stops at an error.
     private func receive(from handle: ConnectionHandle, limit: Duration) async throws -> PostgresResult {
         let deadline = DispatchTime.now() + limit.dispatchInterval
         var last: Result<PostgresResult, PostgresError>?
@@ -133,7 +133,6 @@ public actor PostgresConnection {
                     guard let last else { throw handle.error(.connectionLost) }
                     return try last.get()
                 }
-                if case .failure = last { continue }
                 last = Result { () throws(PostgresError) in try result.read() }
                 // A COPY answers the same result for ever.
                 if case .failure(let error) = last, error.kind == .value {

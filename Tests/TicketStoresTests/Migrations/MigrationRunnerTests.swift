@@ -100,6 +100,19 @@ import TicketStores
         }
     }
 
+    @Test func aMigrationThatCannotBeRecordedIsRolledBack() async throws {
+        try await PostgresServer.withDatabase { connection, _ in
+            let unrecordable = Migration(
+                version: 2, name: "unrecordable",
+                sql: "CREATE TABLE two (a int); ALTER TABLE schema_migrations ADD CONSTRAINT no CHECK (version <> 2)")
+            let runner = MigrationRunner(migrations: [Self.one, unrecordable], toolVersion: "1")
+            let error = await #expect(throws: TicketStoreError.self) { try await runner.migrate(connection) }
+            #expect(error?.code == .migrationFailed && error?.underlying?.constraint == "no")
+            let table = try await connection.scalar("SELECT to_regclass('two')")
+            #expect(table == nil)
+        }
+    }
+
     /// What the ledger says against the binary, and the refusal.
     @Test(arguments: [
         (

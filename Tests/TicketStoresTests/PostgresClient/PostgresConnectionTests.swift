@@ -24,10 +24,14 @@ import Testing
 
     @Test func answersAndStatementsLargerThanTheSocketsBuffersPass() async throws {
         try await PostgresServer.withDatabase { connection, _ in
-            let text = String(repeating: "0123456789abcdef", count: 1 << 18)
-            let result = try await connection.query("SELECT $1::text || 'x' AS t FROM generate_series(1, 2)", [text])
-            #expect(result.rows.count == 2)
-            #expect(result.rows.allSatisfy { $0["t"] == text + "x" })
+            // 32 MiB up, past any socket buffer of the kernel, then 8 MiB down.
+            let text = String(repeating: "0123456789abcdef", count: 1 << 21)
+            let sent = try await connection.query(
+                "SELECT $1::text = repeat('0123456789abcdef', 1 << 21) AS same", [text])
+            #expect(sent.rows.first?["same"] == "t")
+            let received = try await connection.query(
+                "SELECT repeat('0123456789abcdef', 1 << 18) AS t UNION ALL SELECT 'x'")
+            #expect(received.rows.map { $0["t"]?.utf8.count } == [1 << 22, 1])
         }
     }
 
