@@ -45,3 +45,15 @@ public struct StackGraph: Sendable {
         graph.closure(of: graph.nodes.filter { $0.step == DataPlaneStep.id }.map(\.id))
     }
 }
+
+extension StackGraph {
+    /// The graph of an account and an image that do not exist: for explaining, where no call may be made.
+    public static func sample(of stack: Stack) throws -> StackGraph {
+        try StackGraph(
+            stack,
+            StackContext(
+                account: stack.account ?? "000000000000",
+                image: .init(digest: "sha256:" + String(repeating: "0", count: 64), tag: "sample", architecture: "amd64"),
+                migrationsChecksum: "sample"))
+    }
+}

@@ -1,0 +1,54 @@
+# `make help` lists what there is. Every target can be run twice, and needs nothing that another one left behind.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+TICKCTL := .build/release/tickctl
+STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
+PYTHON := .venv/bin/python
+
+.PHONY: help demo test test-swift test-e2e test-kill bench bench-up build setup setup-test format lint all clean $(STEPS)
+
+help: ## This list
+	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/\1|\2/' | column -t -s '|'
+	@echo "$(STEPS)" | tr ' ' '\n' | sed 's/$$/  (tickctl up --step)/'
+
+setup: ; @.ci/setup demo
+setup-test: ; @.ci/setup test
+
+build: setup ## The release binary, .build/release/tickctl
+	@swift build -c release --static-swift-stdlib --product tickctl
+
+demo: build ## Provision both regions on an emulator, with live progress (ARGS=--once: do not stay)
+	@.ci/demo $(ARGS)
+
+test: setup-test build test-swift test-e2e ## Everything CI runs
+
+test-swift: setup-test ## Unit and store tests
+	@swift test --parallel
+
+test-e2e: setup-test build ## The binary against the emulator, PostgreSQL and a registry
+	@$(PYTHON) -m pytest -q Tests/Emulator Tests/EndToEnd
+
+test-kill: setup-test build ## kill -9 after every single API call of a full run (long)
+	@KILL_ALL=1 $(PYTHON) -m pytest -q Tests/EndToEnd -k kill
+
+bench: setup ## Micro-benchmarks: instructions and allocations against checked-in thresholds
+	@cd Benchmarks && swift package --disable-sandbox benchmark
+
+bench-up: setup-test build ## Requests, seconds, critical path and memory of up, plan and down on the emulator
+	@$(PYTHON) Benchmarks/bench_up.py
+
+format: ## Format every Swift file
+	@swift format -i -r -p Sources Tests Package.swift
+
+lint: ## Check the format of every Swift file
+	@swift format lint -s -r -p Sources Tests Package.swift
+
+$(STEPS): build
+	@source env.sh && $(TICKCTL) up --step $@ $(ARGS)
+
+all: build ## Every step, in an account: source env.sh first
+	@source env.sh && $(TICKCTL) up $(ARGS)
+
+clean: ## Remove what was built
+	@rm -rf .build .venv .tickctl test-output

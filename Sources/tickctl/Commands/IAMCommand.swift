@@ -1,0 +1,35 @@
+import AWSResources
+import ArgumentParser
+import Foundation
+import TicketSteps
+
+struct IAMCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "iam", abstract: "What a run may need to be allowed.", subcommands: [Policy.self])
+
+    struct Policy: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the least-privilege policy that `up`, `plan` and `down` of this stack need.",
+            discussion: """
+                The account is that of AWS_ACCOUNT_ID, the stack file, a stamp, or the credentials. A managed policy may have \
+                6,144 characters without white space: --split prints one a line, each small enough.
+                """)
+
+        @OptionGroup var stackOptions: StackOptions
+        @Flag(help: "Print several policies, one a line, each within IAM's limit for managed policies.")
+        var split = false
+
+        func run() async throws {
+            let stack = try stackOptions.load()
+            let session = try await Session.open(stack, Console(json: false))
+            let policy = RunPolicy(try await session.graph(), account: session.account, partition: session.partition)
+            if split {
+                for document in try policy.split(limit: RunPolicy.managedPolicyLimit) {
+                    Terminal.standardOutput(document + "\n")
+                }
+            } else {
+                Terminal.standardOutput(try policy.json(isPretty: true) + "\n")
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import AWSCore
+import AWSResources
+import AWSServices
+import CurlTransport
+import Delivery
+import Foundation
+import TicketSteps
+
+/// The image of the running program: built once, kept under .tickctl.
+struct StackImage: Sendable {
+    static let layout = OCILayout(path: ".tickctl/image")
+
+    let stack: Stack
+    let environment: [String: String]
+
+    func build() async throws -> BuiltImage {
+        try await OCIImage.build(Self.recipe(environment), into: Self.layout)
+    }
+
+    static func recipe(_ environment: [String: String]) -> ImageRecipe {
+        ImageRecipe(
+            created: environment["SOURCE_DATE_EPOCH"].flatMap(Int.init) ?? 0, version: Tickctl.version,
+            revision: environment["GITHUB_SHA"].nonEmpty)
+    }
+
+    func identity() async throws -> StackContext.ImageIdentity {
+        let image = try await build()
+        return StackContext.ImageIdentity(
+            digest: image.digest.description, tag: tag(of: image), architecture: image.platform?.architecture ?? "amd64")
+    }
+
+    /// IMAGE_TAG or `image.tag`; else from the digest, so that one tag can never mean two images.
+    func tag(of image: BuiltImage) -> String { stack.image.tag ?? "sha-\(image.digest.hex.prefix(16))" }
+}
+
+/// Pushes the stack's image to ECR, or to the registry of TICKCTL_REGISTRY_ENDPOINT.
+actor RegistryPublisher: ImagePublisher {
+    private let image: StackImage
+    private let client: AWSClient
+    private let transport: CurlTransport
+    private let environment: [String: String]
+    private var logins: [String: Task<RegistryClient, any Error>] = [:]
+
+    init(image: StackImage, client: AWSClient, transport: CurlTransport, environment: [String: String]) {
+        self.image = image
+        self.client = client
+        self.transport = transport
+        self.environment = environment
+    }
+
+    func publish(repository: String, registry: String, region: String, tag: String) async throws -> String {
+        let built = try await image.build()
+        return try await push(built, repository: repository, region: region, registry: registry, tag: tag)
+            .digest.description
+    }
+
+    func push(
+        _ built: BuiltImage, repository: String, region: String, registry: String, tag: String
+    ) async throws -> PushReport {
+        try await login(registry: registry, region: region).push(built, repository: repository, tag: tag)
+    }
+
+    /// One login a region, whoever asks.
+    private func login(registry: String, region: String) async throws -> RegistryClient {
+        if let login = logins[region] { return try await login.value }
+        let (client, transport, environment) = (client, transport, environment)
+        let login = Task {
+            if let endpoint = environment["TICKCTL_REGISTRY_ENDPOINT"].nonEmpty {
+                return RegistryClient(
+                    endpoint: try RegistryEndpoint(endpoint), transport: transport,
+                    credentials: Self.credentials(environment))
+            }
+            let answer = try await client.send(ECR.GetAuthorizationToken(), region: region)
+            guard let data = answer.authorizationData.first,
+                let decoded = Data(base64Encoded: data.authorizationToken).map({ String(decoding: $0, as: UTF8.self) }),
+                let colon = decoded.firstIndex(of: ":")
+            else {
+                throw Refusal(description: "ECR in \(region) answered no usable authorization token")
+            }
+            return RegistryClient(
+                endpoint: try RegistryEndpoint(data.proxyEndpoint ?? "https://\(registry)"), transport: transport,
+                credentials: RegistryCredentials(
+                    user: String(decoded[..<colon]), password: String(decoded[decoded.index(after: colon)...])))
+        }
+        logins[region] = login
+        return try await login.value
+    }
+
+    /// TICKCTL_REGISTRY_USER and TICKCTL_REGISTRY_PASSWORD, for a registry elsewhere.
+    static func credentials(_ environment: [String: String]) -> RegistryCredentials? {
+        guard let user = environment["TICKCTL_REGISTRY_USER"].nonEmpty else { return nil }
+        return RegistryCredentials(user: user, password: environment["TICKCTL_REGISTRY_PASSWORD"] ?? "")
+    }
+}
