@@ -1,0 +1,26 @@
+import Ticketing
+
+/// Names that more than one step must know: policies name what other steps make.
+extension Stack {
+    static let lockTableName = "tickctl-lock"
+    static let unsentIndexName = "unsent"
+
+    var seatTableName: String { "\(name)-seat-lock" }
+    var commitQueueName: String { "\(name)-confirm.fifo" }
+    var deadLetterQueueName: String { "\(name)-deadletter.fifo" }
+    var auroraClusterName: String { aurora.clusterID ?? "\(name)-aurora" }
+    var roomKeySecretName: String { "\(name)/room-token-key" }
+    var webhookSecretName: String { "\(name)/webhook-secret" }
+    var redisSecretName: String { "\(name)/redis-auth" }
+    var clusterName: String { name }
+
+    /// The role's repository, and the family of its task definitions.
+    func programName(_ role: Role) -> String { "\(name)-\(role.rawValue)" }
+    func serviceName(_ role: Role) -> String { "\(name)-\(role.rawValue)-svc" }
+    func logGroupName(_ role: Role) -> String { "\(logGroupPrefix)\(role.rawValue)" }
+    var logGroupPrefix: String { "/ecs/\(name)-" }
+
+    var executionRoleName: String { "\(name)-execution" }
+    func taskRoleName(_ role: Role) -> String { "\(name)-\(role.rawValue)-task" }
+    var deployRoleName: String { "\(name)-deploy" }
+}
