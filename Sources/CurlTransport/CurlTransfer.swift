@@ -13,6 +13,7 @@ final class CurlTransfer {
 
     private var response = HTTPResponse(status: 0)
     private var headBytes = 0
+    private var isHeadComplete = false
     /// How often libcurl was about to write the request.
     private var writes = 0
     /// Why a callback ended the exchange; libcurl itself only knows that one did.
@@ -53,8 +54,10 @@ final class CurlTransfer {
 
     /// What the exchange came to, given libcurl's result.
     func outcome(_ result: CURLcode) -> Result<HTTPResponse, any Error> {
-        if result == CURLE_OK { return .success(response) }
+        if result == CURLE_OK, isHeadComplete { return .success(response) }
         let libcurlText = String(cString: errorText)
+        // libcurl takes a head that ends with the connection for a whole answer.
+        if result == CURLE_OK { callbackFailure = "the connection ended in the answer's head" }
         let kind = callbackFailure == nil ? TransportError.Kind(result, hasStarted: writes > 0) : .interrupted
         return .failure(
             TransportError(
@@ -186,6 +189,9 @@ final class CurlTransfer {
             // A new head: the one before was an interim answer (RFC 9110 section 15.2).
             response.status = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
             response.headers = [:]
+            isHeadComplete = false
+        } else if text.isEmpty {
+            isHeadComplete = true
         } else if let colon = text.firstIndex(of: ":") {
             response.headers.add(
                 String(text[..<colon]), text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces))

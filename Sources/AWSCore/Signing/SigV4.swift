@@ -27,7 +27,8 @@ public struct SigV4: Sendable {
         self.service = service
     }
 
-    /// `request` with X-Amz-Date, X-Amz-Security-Token, for S3 X-Amz-Content-SHA256, and Authorization. Fields of these
+    /// `request` with X-Amz-Date, X-Amz-Security-Token, for S3 or an unsigned body
+    /// X-Amz-Content-SHA256, and Authorization. Fields of these
     /// names that it already has are replaced.
     public func sign(_ request: HTTPRequest, date: Date, payload: Payload = .signed) -> HTTPRequest {
         var request = request
@@ -36,7 +37,9 @@ public struct SigV4: Sendable {
         request.headers["Authorization"] = nil
         request.headers["X-Amz-Date"] = timestamp
         request.headers["X-Amz-Security-Token"] = credentials.sessionToken
-        if isS3 { request.headers["X-Amz-Content-SHA256"] = digest }
+        request.headers["X-Amz-Content-SHA256"] = nil
+        // Elsewhere the service reads the body itself, unless told that it is not covered.
+        if isS3 || digest == Self.unsignedPayload { request.headers["X-Amz-Content-SHA256"] = digest }
         let canonical = canonicalRequest(request, query: Self.query(of: request.url), digest: digest)
         let signature = signature(of: canonical.text, timestamp)
         request.headers["Authorization"] =
@@ -68,6 +71,8 @@ public struct SigV4: Sendable {
 
     // MARK: The four steps
 
+    private static let unsignedPayload = "UNSIGNED-PAYLOAD"
+
     private var isS3: Bool { service == "s3" }
 
     private func scope(_ timestamp: String) -> String {
@@ -97,7 +102,7 @@ public struct SigV4: Sendable {
 
     private func digest(of body: HTTPBody, _ payload: Payload) -> String {
         switch (payload, body) {
-        case (.unsigned, _): "UNSIGNED-PAYLOAD"
+        case (.unsigned, _): Self.unsignedPayload
         case (.digest(let hex), _): hex
         case (.signed, .bytes(let bytes)): SHA256.hex(bytes)
         case (.signed, .file): preconditionFailure("a file's digest is the caller's to give")
