@@ -53,8 +53,10 @@ enum SchemaLock {
     private static func holder(on connection: PostgresConnection) async throws -> String {
         let result = try await connection.query(
             """
-            SELECT concat_ws(' ', 'process', a.pid, a.application_name, 'from', coalesce(a.client_addr::text, 'local'),
-                             'signed in', to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) AS who
+            SELECT concat_ws(' ', 'process', a.pid, a.application_name,
+                             'from', coalesce(a.client_addr::text, 'local'),
+                             'signed in',
+                             to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) AS who
             FROM pg_locks l JOIN pg_stat_activity a USING (pid)
             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -34,7 +34,8 @@ extension Migration {
                 FOREIGN KEY (event_id, section_id) REFERENCES sections,
                 UNIQUE (event_id, section_id, row_number, seat_number)
             );
-            COMMENT ON TABLE seats IS 'The catalogue: every seat there is, and its price today. A ticket keeps the price paid.';
+            COMMENT ON TABLE seats IS 'The catalogue: every seat there is, and its price today. '
+                'A ticket keeps the price paid.';
             COMMENT ON COLUMN seats.price_minor IS 'In minor units of the event''s currency.';
             """)
 }

@@ -15,8 +15,10 @@ extension Migration {
                 CHECK ((answer_status IS NULL) = (answer_body IS NULL))
             );
             CREATE INDEX idempotent_requests_created_at ON idempotent_requests (created_at);
-            COMMENT ON TABLE idempotent_requests IS 'The first answer to each (route, user, key), given again byte for byte.';
-            COMMENT ON COLUMN idempotent_requests.fingerprint IS 'SHA-256 of the canonical body: another one under the same key is refused.';
+            COMMENT ON TABLE idempotent_requests IS 'The first answer to each (route, user, key), '
+                'given again byte for byte.';
+            COMMENT ON COLUMN idempotent_requests.fingerprint IS 'SHA-256 of the canonical body: '
+                'another one under the same key is refused.';
             COMMENT ON COLUMN idempotent_requests.answer_status IS 'NULL while the first request is in flight.';
 
             CREATE TABLE intents (
@@ -34,7 +36,8 @@ extension Migration {
             );
             CREATE INDEX intents_idempotency_key ON intents (idempotency_key);
             CREATE INDEX intents_expires_at ON intents (expires_at);
-            COMMENT ON TABLE intents IS 'What a buyer was quoted. No foreign key to events: every intent of a sale would lock that one row.';
+            COMMENT ON TABLE intents IS 'What a buyer was quoted. '
+                'No foreign key to events: every intent of a sale would lock that one row.';
             COMMENT ON COLUMN intents.prices_minor IS 'Price of each seat of seat_ids when it was quoted.';
             """)
 }

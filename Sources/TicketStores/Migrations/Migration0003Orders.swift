@@ -21,7 +21,8 @@ extension Migration {
             CREATE UNIQUE INDEX orders_live_intent ON orders (intent_id) WHERE status <> 'REJECTED';
             CREATE INDEX orders_processing ON orders (created_at) WHERE status = 'PROCESSING';
             CREATE INDEX orders_user ON orders (user_id, event_id);
-            COMMENT ON TABLE orders IS 'One an idempotency key. PROCESSING becomes CONFIRMED or REJECTED, and then never changes. '
+            COMMENT ON TABLE orders IS 'One an idempotency key. '
+                'PROCESSING becomes CONFIRMED or REJECTED, and then never changes. '
                 'No foreign keys: a REJECTED order records what was asked, even of an event that never was.';
 
             CREATE FUNCTION orders_refuse_step_back() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -53,7 +54,8 @@ extension Migration {
             );
             CREATE UNIQUE INDEX tickets_live_seat ON tickets (event_id, seat_id) WHERE voided_at IS NULL;
             CREATE INDEX tickets_order ON tickets (order_id);
-            COMMENT ON TABLE tickets IS 'The sale itself: at most one live ticket a seat, by the index tickets_live_seat.';
+            COMMENT ON TABLE tickets IS 'The sale itself: '
+                'at most one live ticket a seat, by the index tickets_live_seat.';
             COMMENT ON COLUMN tickets.price_minor IS 'What was paid for it; the catalogue may change later.';
             """)
 }

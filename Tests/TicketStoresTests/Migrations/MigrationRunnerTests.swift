@@ -34,10 +34,9 @@ import TicketStores
             let tables = """
                 SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_tables WHERE schemaname = 'public'
                 """
-            #expect(
-                try await connection.scalar(tables)
-                    == "events idempotent_requests intents orders outbox payments schema_migrations seats sections tickets"
-            )
+            let expected =
+                "events idempotent_requests intents orders outbox payments schema_migrations seats sections tickets"
+            #expect(try await connection.scalar(tables) == expected)
             let locks = """
                 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())

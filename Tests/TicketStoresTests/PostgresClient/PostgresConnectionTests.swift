@@ -8,7 +8,10 @@ import Testing
             let text = "ä \"quoted\" \\ {a,b} ' \n 座席"
             let array = ["", "NULL", "a,b", "\"\\", text]
             let result = try await connection.query(
-                "SELECT $1::text AS t, $2::int AS i, $3::bool AS b, $4::text AS n, $5::text[] = ARRAY[$6,$7,$8,$9,$10] AS same",
+                """
+                SELECT $1::text AS t, $2::int AS i, $3::bool AS b, $4::text AS n,
+                       $5::text[] = ARRAY[$6, $7, $8, $9, $10] AS same
+                """,
                 [text, -7, true, nil, array] + array)
             let row = try #require(result.rows.first)
             #expect(try row.decode("t", as: String.self) == text)
