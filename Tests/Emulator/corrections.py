@@ -6,6 +6,10 @@
 | secretsmanager CreateSecret, same token and content | ResourceExistsException | success, the same secret | Secrets Manager API CreateSecret, ClientRequestToken |
 | DescribeVpcEndpoints, ModifyVpcEndpoint | groups, private DNS, policy lost | kept and shown | EC2 API VpcEndpoint |
 | UpdateSecurityGroupRuleDescriptionsIngress / Egress | InvalidAction | changes the description | EC2 API |
+| CreateNatGateway, DescribeNatGateways | no address shown | natGatewayAddressSet with the allocation | EC2 API NatGateway |
+| elbv2 CreateLoadBalancer | a fixed VPC id | the subnets' VPC | ELBv2 API LoadBalancer |
+| ecs CreateService, UpdateService | availabilityZoneRebalancing lost | kept | ECS API Service |
+| cloudwatch DescribeAlarms | Statistic "Average" beside ExtendedStatistic or Metrics | no Statistic | CloudWatch API MetricAlarm |
 | DescribeAddresses | association with a NAT gateway not shown, filters ignored | shown; `tag:`, `allocation-id` filters | EC2 API Address |
 | iam CreateServiceLinkedRole | one name per first label; EntityAlreadyExists | AWS's role names; InvalidInput when it exists | IAM User Guide "service-linked roles"; API CreateServiceLinkedRole |
 | ecs RunTask | RUNNING for ever | RUNNING, then STOPPED with an exit code, its output in its log stream | ECS Developer Guide "task lifecycle" |
@@ -40,7 +44,8 @@ _answered: dict[tuple, tuple] = {}  # (account, region, service, action, token) 
 
 
 def install(auth: bool) -> None:
-    from ministack.services import ec2, iam
+    from ministack.services import alb, ec2, iam
+    patch_balancers(alb, ec2)
     patch_service_linked_roles(iam)
     patch_endpoints(ec2)
     patch_addresses(ec2)
@@ -104,13 +109,76 @@ async def after(call: Call, answer: Answer) -> Answer:
         _answered[key] = (hashlib.sha256(call.body).digest(), answer)
     if (call.service, call.action) == ("ecs", "RunTask"):
         oneoff.begin(call, json.loads(answer.body), account_of(call))
+    if call.service == "ecs" and call.action in ("CreateService", "UpdateService"):
+        answer = keep_rebalancing(call, answer)
+    if (call.service, call.action) == ("cloudwatch", "DescribeAlarms") and call.protocol == "json":
+        answer = drop_invented_statistic(answer)
+    if call.service == "ec2" and call.action in ("CreateNatGateway", "DescribeNatGateways"):
+        answer = show_nat_addresses(call, answer)
     if (call.service, call.action) == ("ecr", "DescribeImages") and call.input.get("imageIds"):
         if len(json.loads(answer.body)["imageDetails"]) < len(call.input["imageIds"]):
             return error_answer(call, 400, "ImageNotFoundException",
                                 "The image requested does not exist within the repository with name "
                                 f"'{call.input.get('repositoryName')}' in the registry with id '{account_of(call)}'")
+    if key:
+        _answered[key] = (_answered[key][0], answer)
     refusals.observe(call)
     return answer
+
+
+def keep_rebalancing(call: Call, answer: Answer) -> Answer:
+    from ministack.core.responses import request_scope
+    from ministack.services import ecs
+    payload = json.loads(answer.body)
+    with request_scope(account_of(call), call.region):
+        for record in ecs._services.values():
+            if record.get("serviceArn") == payload["service"]["serviceArn"]:
+                value = call.input.get("availabilityZoneRebalancing") or record.get("availabilityZoneRebalancing") \
+                    or "ENABLED"
+                record["availabilityZoneRebalancing"] = payload["service"]["availabilityZoneRebalancing"] = value
+    return answer.with_body(json.dumps(payload).encode())
+
+
+def drop_invented_statistic(answer: Answer) -> Answer:
+    payload = json.loads(answer.body)
+    for alarm in payload.get("MetricAlarms", []):
+        if alarm.get("ExtendedStatistic") or alarm.get("Metrics"):
+            alarm.pop("Statistic", None)
+    return answer.with_body(json.dumps(payload).encode())
+
+
+def show_nat_addresses(call: Call, answer: Answer) -> Answer:
+    from ministack.core.responses import request_scope
+    from ministack.services import ec2
+    text = answer.body.decode()
+    with request_scope(account_of(call), call.region):
+        for identifier, nat in ec2._nat_gateways.items():
+            address = ec2._addresses.get(nat["AllocationId"])
+            if address and nat["State"] != "deleted":
+                shown = (f"<natGatewayAddressSet><item><allocationId>{nat['AllocationId']}</allocationId><publicIp>"
+                         f"{address['PublicIp']}</publicIp><networkInterfaceId>eni-{identifier[4:]}</networkInterfaceId>"
+                         "<isPrimary>true</isPrimary><status>succeeded</status></item></natGatewayAddressSet>")
+                text = re.sub(rf"(<natGatewayId>{identifier}</natGatewayId>(?:(?!<natGatewayId>).)*?)"
+                              r"<natGatewayAddressSet/>", lambda m: m.group(1) + shown, text, flags=re.S)
+    return answer.with_body(text.encode())
+
+
+def patch_balancers(alb, ec2) -> None:
+    original = alb._ACTION_MAP["CreateLoadBalancer"]
+
+    def create(p):
+        known = set(alb._lbs)
+        status, headers, body = original(p)
+        for arn in set(alb._lbs) - known:
+            record = alb._lbs[arn]
+            subnet = next((ec2._subnets[s] for s in record["Subnets"] if s in ec2._subnets), None)
+            if subnet:
+                text = body.decode() if isinstance(body, bytes) else body
+                body = text.replace(record["VpcId"], subnet["VpcId"]).encode()
+                record["VpcId"] = subnet["VpcId"]
+        return status, headers, body
+
+    alb._ACTION_MAP["CreateLoadBalancer"] = create
 
 
 def patch_service_linked_roles(iam) -> None:

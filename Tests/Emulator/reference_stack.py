@@ -5,6 +5,7 @@ It lets census.py and expected.py be tested without tickctl (a full stack must p
 found) and shows which operations of the steps ministack answers. Not a provisioner: no retry, no adoption, no order
 but the written one.    python reference_stack.py ENDPOINT
 """
+import hashlib
 import json
 import sys
 
@@ -13,7 +14,11 @@ from botocore.config import Config
 
 ACCOUNT = "123456789012"
 REGIONS = {"ap-northeast-1": "10.11", "ap-northeast-2": "10.12"}
-DIGEST = "sha256:" + "ab" * 32
+MANIFEST = json.dumps({
+    "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": [],
+    "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 2,
+               "digest": "sha256:" + hashlib.sha256(b"{}").hexdigest()}})
+DIGEST = "sha256:" + hashlib.sha256(MANIFEST.encode()).hexdigest()
 ROLES = ("public", "confirm", "worker")
 APP = "ticket"
 
@@ -144,6 +149,8 @@ class Maker:
                                   encryptionConfiguration={"encryptionType": "AES256"},
                                   tags=self.tags("01-ecr", f"repository-{role}", name=False))
             ecr.put_lifecycle_policy(repositoryName=f"{APP}-{role}", lifecyclePolicyText=json.dumps(lifecycle))
+            ecr.put_image(repositoryName=f"{APP}-{role}", imageManifest=MANIFEST, imageTag="one",
+                          imageManifestMediaType="application/vnd.oci.image.manifest.v1+json")
         ecr.get_authorization_token()
 
     def global_roles(self):
@@ -411,10 +418,13 @@ class Maker:
         for name, metric in (("acu", "ACUUtilization"), ("connections", "DatabaseConnections")):
             alarm(f"aurora-{name}", "AWS/RDS", metric, {"DBClusterIdentifier": f"{APP}-aurora"}, 90)
         alarm("table-throttles", "AWS/DynamoDB", "ThrottledRequests", {"TableName": f"{APP}-seat-lock"}, 0, "Sum")
+        metrics = (("AWS/ApplicationELB", "RequestCount"), ("AWS/ApplicationELB", "TargetResponseTime"),
+                   ("ECS/ContainerInsights", "DesiredTaskCount"), ("ECS/ContainerInsights", "RunningTaskCount"),
+                   ("AWS/SQS", "ApproximateNumberOfMessagesVisible"), ("AWS/CloudFront", "CacheHitRate"),
+                   ("AWS/RDS", "DatabaseConnections"), ("AWS/RDS", "ReadIOPS"))
         widgets = [{"type": "metric", "x": 0, "y": 6 * i, "width": 12, "height": 6, "properties": {
-            "region": region, "title": title, "metrics": [["AWS/ECS", "CPUUtilization"]]}} for i, title in enumerate(
-            ("TPS", "Latency p95 p99", "Desired and running", "Queue depth", "Hit ratio", "Aurora connections",
-             "Aurora IOPS", "Dead letters"))]
+            "region": region, "title": metric, "metrics": [[namespace, metric, "QueueName", f"{APP}-deadletter.fifo"]]}}
+            for i, (namespace, metric) in enumerate(metrics)]
         watch.put_dashboard(DashboardName=f"{APP}-{region}", DashboardBody=json.dumps({"widgets": widgets}))
 
     def edge(self):
