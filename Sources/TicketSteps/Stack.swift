@@ -17,6 +17,7 @@ public struct Stack: Sendable, Equatable, Codable {
     public var redis = Redis()
     public var aurora = Aurora()
     public var tasks = Tasks()
+    public var loadBalancer = LoadBalancer()
     public var services = Services()
     public var scaling = Scaling()
     public var alarms = Alarms()
@@ -30,6 +31,8 @@ public struct Stack: Sendable, Equatable, Codable {
         public var vpcCIDR: String
         /// ARN of an ACM certificate for the load balancer's port 443; without one only port 80 listens.
         public var certificate: String?
+        /// S3 bucket in this region for the load balancer's access logs, whose policy lets ELB write; nil: no logs.
+        public var accessLogsBucket: String?
 
         public init(name: String, vpcCIDR: String, certificate: String? = nil) {
             self.name = name
@@ -115,6 +118,11 @@ public struct Stack: Sendable, Equatable, Codable {
         public var environment: [String: String] = [:]
     }
 
+    public struct LoadBalancer: Sendable, Equatable, Codable {
+        public var idleTimeoutSeconds = 60
+        public var deletionProtection = false
+    }
+
     public struct Services: Sendable, Equatable, Codable {
         public var `public` = Service(initialTasks: 24, minimumTasks: 12, maximumTasks: 400)
         public var confirm = Service(initialTasks: 12, minimumTasks: 12, maximumTasks: 400)
@@ -149,6 +157,8 @@ public struct Stack: Sendable, Equatable, Codable {
         public var p99Seconds = 0.5
         public var cpuPercent = 85.0
         public var memoryPercent = 85.0
+        /// Of the cluster's maximum.
+        public var auroraACUPercent = 85.0
         public var auroraConnections = 4000.0
         public var redisReplicationLagSeconds = 5.0
     }

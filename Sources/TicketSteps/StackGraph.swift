@@ -28,7 +28,7 @@ public struct StackGraph: Sendable {
                 access: access, cluster: cluster, dataPlane: dataPlane)
             let service = try ServicesStep(
                 addingTo: &graph, stack: stack, region: region, context: context, network: network, access: access,
-                cluster: cluster, definitions: definitions)
+                cluster: cluster, definitions: definitions, dataPlane: dataPlane)
             services[region.name] = service
             _ = try AutoscalingStep(
                 addingTo: &graph, stack: stack, region: region, context: context, access: access, cluster: cluster,

@@ -9,6 +9,7 @@ extension Stack {
             section.read("name", &region.name)
             section.read("vpcCIDR", &region.vpcCIDR)
             section.read("certificate", &region.certificate)
+            section.read("accessLogsBucket", &region.accessLogsBucket)
             regions.append(region)
         }
         if !regions.isEmpty { self.regions = regions }
@@ -62,6 +63,10 @@ extension Stack {
             $0.read("tracing", &tasks.tracing)
             $0.read("environment", &tasks.environment)
         }
+        root.section("loadBalancer") {
+            $0.read("idleTimeoutSeconds", &loadBalancer.idleTimeoutSeconds, 1...4000)
+            $0.read("deletionProtection", &loadBalancer.deletionProtection)
+        }
         root.section("services") {
             $0.section("public") { services.public.read($0) }
             $0.section("confirm") { services.confirm.read($0) }
@@ -84,6 +89,7 @@ extension Stack {
             $0.read("p99Seconds", &alarms.p99Seconds, 0.001...60)
             $0.read("cpuPercent", &alarms.cpuPercent, 1...100)
             $0.read("memoryPercent", &alarms.memoryPercent, 1...100)
+            $0.read("auroraACUPercent", &alarms.auroraACUPercent, 1...100)
             $0.read("auroraConnections", &alarms.auroraConnections, 1...100_000)
             $0.read("redisReplicationLagSeconds", &alarms.redisReplicationLagSeconds, 0.1...3600)
         }
