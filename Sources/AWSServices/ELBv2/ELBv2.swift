@@ -9,9 +9,9 @@ public enum ELBv2 {
 
     public struct Tag: Codable, Sendable, Hashable {
         public var key: String
-        public var value: String?
+        public var value: String
 
-        public init(key: String, value: String?) {
+        public init(key: String, value: String) {
             self.key = key
             self.value = value
         }
@@ -20,9 +20,9 @@ public enum ELBv2 {
     /// An attribute of a load balancer or a target group: "idle_timeout.timeout_seconds", "60".
     public struct Attribute: Codable, Sendable, Hashable {
         public var key: String
-        public var value: String?
+        public var value: String
 
-        public init(key: String, value: String?) {
+        public init(key: String, value: String) {
             self.key = key
             self.value = value
         }
