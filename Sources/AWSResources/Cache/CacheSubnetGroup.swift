@@ -4,7 +4,8 @@ public import Provisioning
 /// The subnets in which a replication group's nodes may stand.
 public struct CacheSubnetGroup: AWSResource {
     public static let type = "elasticache:subnetgroup"
-    public static let explanation = "The private subnets of the Redis nodes. Costs nothing; in use, it cannot be deleted."
+    public static let explanation =
+        "The private subnets of the Redis nodes. Costs nothing; in use, it cannot be deleted."
 
     public var name: String
     public var subnets: [Input]

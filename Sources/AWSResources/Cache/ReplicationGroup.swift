@@ -84,7 +84,8 @@ public struct ReplicationGroup: AWSResource {
     }
 
     public func create(_ scope: Scope<AWSCloud>) async throws -> Observation<Observed> {
-        let token = try await scope.send(SecretsManager.GetSecretValue(secretId: try scope.value(authSecret))).secretString
+        let token = try await scope.send(SecretsManager.GetSecretValue(secretId: try scope.value(authSecret)))
+            .secretString
         let group = try await scope.send(
             ElastiCache.CreateReplicationGroup(
                 replicationGroupId: identifier,
@@ -118,7 +119,8 @@ public struct ReplicationGroup: AWSResource {
         list.compare(
             "subnetGroup", observed: node.subnetGroup, desired: subnetGroup, in: values, isImmutable: true)
         list.compare(
-            "securityGroups", observed: node.securityGroups, desired: Set([values.known(securityGroup) ?? Change.unknown]))
+            "securityGroups", observed: node.securityGroups,
+            desired: Set([values.known(securityGroup) ?? Change.unknown]))
         return list.changes
     }
 

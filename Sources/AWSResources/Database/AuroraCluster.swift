@@ -147,7 +147,8 @@ public struct AuroraCluster: AWSResource {
         [
             Permission(
                 [
-                    "rds:AddTagsToResource", "rds:CreateDBCluster", "rds:CreateDBClusterSnapshot", "rds:DeleteDBCluster",
+                    "rds:AddTagsToResource", "rds:CreateDBCluster", "rds:CreateDBClusterSnapshot",
+                    "rds:DeleteDBCluster",
                     "rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusters", "rds:ModifyDBCluster",
                 ],
                 on: Self.resources(at: place, identifier)),

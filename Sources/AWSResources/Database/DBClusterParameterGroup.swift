@@ -50,7 +50,8 @@ public struct DBClusterParameterGroup: AWSResource {
                 description: "PostgreSQL of stack \(scope.tags.stack)", tags: .init(scope.tags.all)))
         try await set(parameters, scope)
         return Observation(
-            Observed(family: family, parameters: parameters), identity: arn(scope), outputs: ["name": name], owner: .ours)
+            Observed(family: family, parameters: parameters), identity: arn(scope), outputs: ["name": name],
+            owner: .ours)
     }
 
     public func changes(from observed: Observed, _ values: Values) -> [Change] {

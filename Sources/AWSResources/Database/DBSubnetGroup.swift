@@ -4,7 +4,8 @@ public import Provisioning
 /// The subnets in which a cluster's instances may stand.
 public struct DBSubnetGroup: AWSResource {
     public static let type = "rds:subgrp"
-    public static let explanation = "The private subnets of the Aurora cluster. Costs nothing; in use, it cannot be deleted."
+    public static let explanation =
+        "The private subnets of the Aurora cluster. Costs nothing; in use, it cannot be deleted."
 
     public var name: String
     /// In at least two zones.

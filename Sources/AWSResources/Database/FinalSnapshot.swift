@@ -1,28 +1,21 @@
 import AWSCore
 import AWSServices
-import Foundation
 import Provisioning
 
 /// The snapshot taken before a cluster is deleted.
 ///
 /// It is made by a call of its own and seen available before anything goes, instead of by the deleting call, of which
-/// only a later look could tell whether it kept anything. Its name holds the start of this process, so that a run never
-/// trusts the snapshot of an earlier one, after which the cluster may have been written to.
+/// only a later look could tell whether it kept anything. Its name holds the run's, so that a run never trusts the
+/// snapshot of an earlier one, after which the cluster may have been written to.
 struct FinalSnapshot {
-    private static let runStarted = Date()
-
     var cluster: String
-    /// Of the cluster: makes the name another one for each cluster that ever had its name.
+    /// The cluster's: another one for each cluster that ever had its name.
     var resourceID: String
 
-    /// "ticket-aurora-final-20260131-235959-a1b2c3"
+    /// "ticket-aurora-final-20260131-235959-1f2e3d-abc123"
     var name: String {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = TimeZone(identifier: "UTC")
-        formatter.dateFormat = "yyyyMMdd-HHmmss"
         let digits = resourceID.suffix(6).lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
-        return "\(cluster)-final-\(formatter.string(from: Self.runStarted))-\(digits)"
+        return "\(cluster)-final-\(RunID.current)-\(digits)"
     }
 
     /// Makes it unless it was made, and returns once it is available.

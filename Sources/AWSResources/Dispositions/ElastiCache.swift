@@ -6,8 +6,11 @@ enum ElastiCacheDispositions {
     static let entries: [DispositionRule] = [
         .init(service: "elasticache", code: "ReplicationGroupNotFoundFault", .absent),
         // A create names groups that must stand; their absence is no absence of the thing itself.
-        .init(service: "elasticache", action: "CreateReplicationGroup", code: "CacheParameterGroupNotFound", .propagating),
-        .init(service: "elasticache", action: "CreateReplicationGroup", code: "CacheSubnetGroupNotFoundFault", .propagating),
+        .init(
+            service: "elasticache", action: "CreateReplicationGroup", code: "CacheParameterGroupNotFound", .propagating),
+        .init(
+            service: "elasticache", action: "CreateReplicationGroup", code: "CacheSubnetGroupNotFoundFault",
+            .propagating),
         .init(service: "elasticache", code: "CacheParameterGroupNotFound", .absent),
         .init(service: "elasticache", code: "CacheSubnetGroupNotFoundFault", .absent),
         .init(service: "elasticache", code: "CacheClusterNotFound", .absent),

@@ -99,7 +99,8 @@ public struct DynamoDBLock: LeaseStore {
 
     private func makeTable(for stack: String) async throws {
         let tags = IdentityTags(
-            stack: stack, step: "03-dataplane", id: DynamoDBTable.runLockID, name: "\(stack)-\(DynamoDBTable.runLockID)")
+            stack: stack, step: "03-dataplane", id: DynamoDBTable.runLockID, name: "\(stack)-\(DynamoDBTable.runLockID)"
+        )
         do {
             _ = try await client.send(table.creation(tags: tags.all), region: region)
         } catch let error as AWSError where error.code == "ResourceInUseException" || error.isAnswerLost {
@@ -118,7 +119,8 @@ public struct DynamoDBLock: LeaseStore {
 
     private func tableStatus() async throws -> String? {
         do {
-            return try await client.send(DynamoDB.DescribeTable(tableName: table.name), region: region).table.tableStatus
+            return try await client.send(DynamoDB.DescribeTable(tableName: table.name), region: region).table
+                .tableStatus
         } catch let error as AWSError where error.code == "ResourceNotFoundException" {
             return nil
         }
@@ -139,7 +141,9 @@ public struct DynamoDBLock: LeaseStore {
     private static func lease(_ item: [String: DynamoDB.AttributeValue]) throws -> Lease? {
         guard item["nonce"] != nil, let json = item["lease"]?.s else { return nil }
         var lease = try JSONDecoder().decode(Lease.self, from: Data(json.utf8))
-        if let until = item["until"]?.n.flatMap({ Double($0) }) { lease.until = Date(timeIntervalSince1970: until / 1000) }
+        if let until = item["until"]?.n.flatMap({ Double($0) }) {
+            lease.until = Date(timeIntervalSince1970: until / 1000)
+        }
         return lease
     }
 }

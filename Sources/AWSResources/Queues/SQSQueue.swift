@@ -162,7 +162,9 @@ public struct SQSQueue: AWSResource {
     }
 
     /// "VisibilityTimeout" -> "visibilityTimeout".
-    private static func setting(_ attribute: String) -> String { attribute.prefix(1).lowercased() + attribute.dropFirst() }
+    private static func setting(_ attribute: String) -> String {
+        attribute.prefix(1).lowercased() + attribute.dropFirst()
+    }
 }
 
 /// The attribute RedrivePolicy; its count comes back as a number or as a text, depending on who set it.

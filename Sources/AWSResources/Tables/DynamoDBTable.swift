@@ -167,7 +167,8 @@ public struct DynamoDBTable: AWSResource {
 
     /// The call that makes the table.
     func creation(tags: [String: String]) -> DynamoDB.CreateTable {
-        let attributes = ([partitionKey] + [sortKey].compactMap(\.self) + indexes.flatMap { [$0.partitionKey, $0.sortKey] })
+        let attributes =
+            ([partitionKey] + [sortKey].compactMap(\.self) + indexes.flatMap { [$0.partitionKey, $0.sortKey] })
             .reduce(into: [Attribute]()) { if !$0.contains($1) { $0.append($1) } }
         return DynamoDB.CreateTable(
             tableName: name,
@@ -227,7 +228,8 @@ public struct DynamoDBTable: AWSResource {
     }
 
     private static func text(_ partition: Attribute, _ sort: Attribute?) -> String {
-        "\(partition.name) \(partition.kind.rawValue) HASH" + (sort.map { ", \($0.name) \($0.kind.rawValue) RANGE" } ?? "")
+        "\(partition.name) \(partition.kind.rawValue) HASH"
+            + (sort.map { ", \($0.name) \($0.kind.rawValue) RANGE" } ?? "")
     }
 
     private static func schema(_ partition: Attribute, _ sort: Attribute?) -> [DynamoDB.KeySchemaElement] {

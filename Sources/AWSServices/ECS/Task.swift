@@ -1,5 +1,4 @@
 public import AWSCore
-public import Foundation
 
 extension ECS {
     /// One run of a task definition (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
@@ -7,11 +6,11 @@ extension ECS {
         public var taskArn: String
         /// PROVISIONING, PENDING, ACTIVATING, RUNNING, DEACTIVATING, STOPPING, DEPROVISIONING, STOPPED, DELETED.
         public var lastStatus: String?
-        public var startedBy: String?
-        public var createdAt: Date?
         /// Why it stopped, in a sentence.
         public var stoppedReason: String?
         public var containers: [Container]
+        /// Only told with `DescribeTasks.include`.
+        public var tags: [Tag]
 
         public struct Container: Decodable, Sendable {
             public var name: String?
@@ -111,10 +110,13 @@ extension ECS {
 
         public var cluster: String
         public var tasks: [String]
+        /// "TAGS": tell the tags too.
+        public var include: [String]
 
-        public init(cluster: String, tasks: [String]) {
+        public init(cluster: String, tasks: [String], include: [String] = ["TAGS"]) {
             self.cluster = cluster
             self.tasks = tasks
+            self.include = include
         }
 
         public struct Output: Decodable, Sendable {
