@@ -1,1 +1,497 @@
-def install(): pass
+"""Which IAM actions on which resources an API call needs, as AWS's Service Authorization Reference has it
+(https://docs.aws.amazon.com/service-authorization/latest/reference/). In force with --auth.
+
+ministack checks one action on one ARN a call, often `*` or a parent's ARN, no iam:PassRole, no tag-on-create. Here every
+call of the stack's services is checked on what AWS checks; the signature, the principal, its policies and the evaluation
+of statements and conditions stay ministack's. A call of another service is checked as ministack does it.
+
+A need is a list of alternatives; one must be allowed. More than one stands where the reference and AWS's own behaviour
+are known to disagree or could not be confirmed (SURVEY.md lists them).
+"""
+import base64
+import contextvars
+import json
+import re
+
+from wire import Call, error_answer
+
+current: contextvars.ContextVar = contextvars.ContextVar("authorized_call", default=None)
+_registry_tokens: dict[str, str] = {}  # ECR password -> access key that asked for it
+BATCHES = {"SendMessageBatch": "SendMessage", "DeleteMessageBatch": "DeleteMessage",
+           "ChangeMessageVisibilityBatch": "ChangeMessageVisibility"}
+IAM_PREFIX = {"elbv2": "elasticloadbalancing"}
+
+
+class Need(tuple):
+    """(action, ARN, tags of the resource, tags of the request, further context)"""
+    def __new__(cls, action, arn, resource_tags=None, request_tags=None, **context):
+        return super().__new__(cls, (action, arn, resource_tags or {}, request_tags or {}, context))
+
+
+def install() -> None:
+    """Puts our needs in the place of ministack's single check."""
+    from ministack import app
+    from ministack.core import iam_evaluator
+    original = iam_evaluator.enforce
+
+    def enforce(access_key_id, iam_action, service, region, resource_arn="*", service_context=None):
+        call = current.get()
+        needs = needs_of(call) if call is not None else None
+        if needs is None:
+            return original(access_key_id, iam_action, service, region, resource_arn=resource_arn,
+                            service_context=service_context)
+        denied = None
+        for alternatives in needs:
+            for action, arn, tags, request_tags, context in alternatives:
+                merged = {f"aws:RequestTag/{k}": v for k, v in request_tags.items()}
+                if request_tags:
+                    merged["aws:TagKeys"] = sorted(request_tags)
+                merged |= {f"aws:ResourceTag/{k}": v for k, v in tags.items()}
+                merged |= {k.replace("__", ":"): v for k, v in context.items()}
+                denied = original(access_key_id, action, service, region, resource_arn=arn, service_context=merged)
+                if not denied:
+                    call.needs.append([action, arn])
+                    break
+            if denied:
+                call.denied[:] = [action, arn]
+                return denied
+        return None
+
+    iam_evaluator.enforce = enforce
+    # Loopback speaks HTTP, AWS only TLS: a policy that denies without TLS must not deny here.
+    app.pin_request_origin = lambda address, secure: iam_evaluator.pin_request_origin(address, True)
+
+
+def name_what_was_denied(call: Call, answer):
+    """ministack's refusal names the call; AWS's names the action and the resource that were not allowed."""
+    if not call.denied or answer.status < 400:
+        return answer
+    action, arn = call.denied
+    told = re.sub(rb"perform: \S+", f"perform: {action} on resource: {arn}".encode(), answer.body, count=1)
+    return answer.with_body(told)
+
+
+def reset() -> None:
+    _registry_tokens.clear()
+
+
+def needs_of(call: Call):
+    """A list of lists of alternative needs, or None where ministack's own check stands."""
+    service = SERVICES.get(call.service)
+    return service(call, Place(call)) if service else None
+
+
+class Place:
+    def __init__(self, call):
+        self.region = call.region
+        self.account = call.access_key if re.fullmatch(r"\d{12}", call.access_key) else "123456789012"
+
+    def arn(self, service, resource, region=True):
+        return f"arn:aws:{service}:{self.region if region else ''}:{self.account}:{resource}"
+
+
+def one(need) -> list:
+    return [need]
+
+
+def tag_values(items) -> dict:
+    tags = {}
+    for item in items or []:
+        if isinstance(item, dict):
+            key = item.get("Key", item.get("key", item.get("TagKey")))
+            tags[key] = item.get("Value", item.get("value", item.get("TagValue", "")))
+    return tags
+
+
+# -- EC2 --
+
+EC2_KINDS = {"vpc": "vpc", "subnet": "subnet", "igw": "internet-gateway", "rtb": "route-table", "sg": "security-group",
+             "eipalloc": "elastic-ip", "nat": "natgateway", "vpce": "vpc-endpoint", "sgr": "security-group-rule",
+             "pl": "prefix-list", "eni": "network-interface"}
+EC2_MADE = {"CreateVpc": "vpc", "CreateSubnet": "subnet", "CreateInternetGateway": "internet-gateway",
+            "AllocateAddress": "elastic-ip", "CreateNatGateway": "natgateway", "CreateRouteTable": "route-table",
+            "CreateSecurityGroup": "security-group", "CreateVpcEndpoint": "vpc-endpoint"}
+EC2_IDS = ("VpcId", "SubnetId", "InternetGatewayId", "RouteTableId", "GroupId", "AllocationId", "NatGatewayId",
+           "VpcEndpointId", "SecurityGroupId", "PrefixListId", "ResourceId")
+# A route's targets are no resources of its authorisation.
+EC2_TARGETS = {"CreateRoute": ("RouteTableId",), "ReplaceRoute": ("RouteTableId",), "DeleteRoute": ("RouteTableId",),
+               "AuthorizeSecurityGroupIngress": ("GroupId",), "AuthorizeSecurityGroupEgress": ("GroupId",),
+               "RevokeSecurityGroupIngress": ("GroupId",), "RevokeSecurityGroupEgress": ("GroupId",)}
+
+
+def ec2_tags(identifier) -> dict:
+    from ministack.services import ec2
+    return tag_values(ec2._tags.get(identifier))
+
+
+def ec2_needs(call, place):
+    action, p = "ec2:" + call.action, call.input
+    if call.action.startswith("Describe") and call.action != "DescribeVpcAttribute":
+        return [one(Need(action, "*"))]
+    needs = []
+    request_tags = {}
+    for specification in p.get("TagSpecification") or []:
+        request_tags |= tag_values(specification.get("Tag"))
+    made = EC2_MADE.get(call.action)
+    if made:
+        arn = place.arn("ec2", f"{made}/*")
+        needs.append(one(Need(action, arn, request_tags=request_tags)))
+        if request_tags:
+            needs.append(one(Need("ec2:CreateTags", arn, request_tags=request_tags, ec2__CreateAction=call.action)))
+    explicit = tag_values(p.get("Tag")) if call.action in ("CreateTags", "DeleteTags") else {}
+    if call.action == "DisassociateRouteTable":
+        from ministack.services import ec2
+        for identifier, table in ec2._route_tables.items():
+            if any(a["RouteTableAssociationId"] == p.get("AssociationId") for a in table["Associations"]):
+                needs.append(one(Need(action, place.arn("ec2", f"route-table/{identifier}"), ec2_tags(identifier))))
+    for member in EC2_TARGETS.get(call.action, EC2_IDS):
+        values = p.get(member) or []
+        for identifier in values if isinstance(values, list) else [values]:
+            kind = EC2_KINDS.get(str(identifier).rsplit("-", 1)[0])
+            if kind:
+                needs.append(one(Need(action, place.arn("ec2", f"{kind}/{identifier}"), ec2_tags(identifier), explicit)))
+    return needs or [one(Need(action, "*"))]
+
+
+# -- ECR and its registry --
+
+def ecr_needs(call, place):
+    action, p = "ecr:" + call.action, call.input
+    if call.action == "GetAuthorizationToken":
+        return [one(Need(action, "*"))]
+    if call.action == "DescribeRepositories":
+        names = p.get("repositoryNames") or ["*"]
+        return [[Need(action, place.arn("ecr", f"repository/{n}")), Need(action, "*")] for n in names]
+    arn = p.get("resourceArn") or place.arn("ecr", f"repository/{p.get('repositoryName')}")
+    tags = tag_values(p.get("tags"))
+    needs = [one(Need(action, arn, request_tags=tags))]
+    if call.action == "CreateRepository" and tags:
+        needs.append(one(Need("ecr:TagResource", arn, request_tags=tags)))
+    return needs
+
+
+REGISTRY = (("HEAD", "/blobs/", "BatchCheckLayerAvailability"), ("GET", "/blobs/", "GetDownloadUrlForLayer"),
+            ("POST", "/blobs/uploads", "InitiateLayerUpload"), ("PATCH", "/blobs/uploads", "UploadLayerPart"),
+            ("PUT", "/blobs/uploads", "CompleteLayerUpload"), ("PUT", "/manifests/", "PutImage"),
+            ("HEAD", "/manifests/", "BatchGetImage"), ("GET", "/manifests/", "BatchGetImage"))
+
+
+def remember_registry_token(call: Call, answer):
+    """The answer with a password that tells later who asked for it."""
+    for data in json.loads(answer.body).get("authorizationData", []):
+        password = base64.b64decode(data["authorizationToken"]).decode().split(":", 1)[1]
+        unique = f"{password}.{call.access_key}.{call.region}"
+        _registry_tokens[unique] = call.access_key
+        data["authorizationToken"] = base64.b64encode(f"AWS:{unique}".encode()).decode()
+        answer = answer.with_body(json.dumps({"authorizationData": [data]}).encode())
+    return answer
+
+
+def registry_refusal(call: Call):
+    """An answer for a registry call without a good token or without the permission; None when it may go on."""
+    found = re.match(r"Basic (.+)", call.headers.get("authorization", ""))
+    password = base64.b64decode(found.group(1)).decode("utf-8", "replace").split(":", 1)[-1] if found else ""
+    key = _registry_tokens.get(password)
+    if key is None:
+        answer = error_answer(call, 401, "UNAUTHORIZED", "authentication required",
+                              {"www-authenticate": 'Basic realm="ecr",service="ecr.amazonaws.com"'})
+        return answer
+    action = next((a for m, part, a in REGISTRY if m == call.method and part in call.path), None)
+    if action is None or allowed(key, "ecr:" + action, call):
+        call.needs += [["ecr:" + action, call.path]] if action else []
+        return None
+    return error_answer(call, 403, "DENIED", f"User is not authorized to perform: ecr:{action}")
+
+
+def allowed(key: str, action: str, call: Call) -> bool:
+    from ministack.core.iam_evaluator import EvalContext, evaluate, resolve_principal
+    region = next((k.rsplit(".", 1)[1] for k, v in _registry_tokens.items() if v == key), "ap-northeast-1")
+    principal = resolve_principal(key, "123456789012")
+    if getattr(principal, "policies", 0) is None:
+        return True
+    name = re.match(r"/v2/(.+?)/(?:blobs|manifests)/", call.path)
+    arn = f"arn:aws:ecr:{region}:123456789012:repository/{name.group(1) if name else ''}"
+    # One endpoint stands for both regions' registries: the region of the token does not tell which was meant.
+    arns = [re.sub(r":ap-northeast-\d:", f":{r}:", arn) for r in ("ap-northeast-1", "ap-northeast-2")]
+    return any(evaluate(EvalContext(principal.arn, principal.type, principal.account, action, a, region),
+                        principal.policies).decision == "Allow" for a in arns)
+
+
+# -- IAM, STS, logs --
+
+def iam_needs(call, place):
+    action, p = "iam:" + call.action, call.input
+    if call.action in ("ListRoles", "ListOpenIDConnectProviders", "ListPolicies", "GetAccountSummary",
+                       "ListAccountAliases"):
+        return [one(Need(action, "*"))]
+    if call.action == "CreateServiceLinkedRole":
+        service = p.get("AWSServiceName", "")
+        from corrections import SERVICE_LINKED_ROLES
+        arn = place.arn("iam", f"role/aws-service-role/{service}/{SERVICE_LINKED_ROLES.get(service, '*')}", region=False)
+        return [one(Need(action, arn, iam__AWSServiceName=service))]
+    if call.action == "CreateOpenIDConnectProvider":
+        host = str(p.get("Url", "")).removeprefix("https://")
+        arn, tags = place.arn("iam", f"oidc-provider/{host}", region=False), tag_values(p.get("Tags"))
+        return [one(Need(action, arn, request_tags=tags))] + (
+            [one(Need("iam:TagOpenIDConnectProvider", arn, request_tags=tags))] if tags else [])
+    for member in ("OpenIDConnectProviderArn", "PolicyArn"):
+        if p.get(member) and not p.get("RoleName"):
+            return [one(Need(action, p[member]))]
+    if p.get("RoleName"):
+        from ministack.services import iam
+        record = iam._roles.get(p["RoleName"]) or {}
+        arn = record.get("Arn") or place.arn("iam", f"role{p.get('Path', '/')}{p['RoleName']}", region=False)
+        tags = tag_values(p.get("Tags"))
+        needs = [one(Need(action, arn, tag_values(record.get("Tags")), tags))]
+        if call.action == "CreateRole" and tags:
+            needs.append(one(Need("iam:TagRole", arn, request_tags=tags)))
+        return needs
+    return None
+
+
+def logs_needs(call, place):
+    action, p = "logs:" + call.action, call.input
+    if call.action == "DescribeLogGroups":
+        return [[Need(action, "*"), Need(action, place.arn("logs", "log-group::log-stream:"))]]
+    if p.get("resourceArn"):
+        return [one(Need(action, p["resourceArn"].removesuffix(":*"), request_tags=p.get("tags") or {}))]
+    name = p.get("logGroupName") or str(p.get("logGroupIdentifier", "")).split("log-group:")[-1]
+    group = place.arn("logs", f"log-group:{name}")
+    if p.get("logStreamName"):
+        return [one(Need(action, f"{group}:log-stream:{p['logStreamName']}"))]
+    needs = [[Need(action, f"{group}:log-stream:", request_tags=p.get("tags") or {}),
+              Need(action, group, request_tags=p.get("tags") or {})]]
+    if call.action == "CreateLogGroup" and p.get("tags"):
+        needs.append([Need("logs:TagResource", group, request_tags=p["tags"])])
+    return needs
+
+
+# -- data --
+
+def sqs_needs(call, place):
+    action, p = "sqs:" + BATCHES.get(call.action, call.action), call.input
+    name = str(p.get("QueueUrl") or p.get("QueueName") or "").rsplit("/", 1)[-1]
+    if not name:
+        return [one(Need(action, "*"))]
+    arn, tags = place.arn("sqs", name), p.get("tags") or p.get("Tags") or {}
+    tags = tags if isinstance(tags, dict) else {}
+    return [one(Need(action, arn, request_tags=tags))] + (
+        [one(Need("sqs:TagQueue", arn, request_tags=tags))] if call.action == "CreateQueue" and tags else [])
+
+
+def dynamodb_needs(call, place):
+    p, action = call.input, "dynamodb:" + call.action
+    if call.action not in ("CreateTable", "DeleteTable", "UpdateTable", "TagResource", "UntagResource",
+                           "ListTagsOfResource", "UpdateTimeToLive", "DescribeTimeToLive", "DescribeTable",
+                           "UpdateContinuousBackups", "DescribeContinuousBackups", "ListTables"):
+        return None  # items, queries and transactions: ministack's own check is AWS's
+    if call.action == "ListTables":
+        return [one(Need(action, "*"))]
+    arn = p.get("ResourceArn") or place.arn("dynamodb", f"table/{p.get('TableName')}")
+    tags = tag_values(p.get("Tags"))
+    return [one(Need(action, arn, request_tags=tags))] + (
+        [one(Need("dynamodb:TagResource", arn, request_tags=tags))] if call.action == "CreateTable" and tags else [])
+
+
+def by_members(prefix, members, tagger):
+    """Needs of a Query service whose inputs name their resources: {input member: ARN type}."""
+    def needs(call, place):
+        action, p = f"{prefix}:{call.action}", call.input
+        if p.get("ResourceName"):
+            return [one(Need(action, p["ResourceName"], request_tags=tag_values(p.get("Tags"))))]
+        tags = tag_values(p.get("Tags"))
+        arns = [place.arn(prefix, f"{kind}:{p[m]}") for m, kind in members.items() if isinstance(p.get(m), str)]
+        if not arns:
+            kind = DESCRIBED.get(call.action)
+            return [[Need(action, place.arn(prefix, f"{kind}:*")), Need(action, "*")] if kind else one(Need(action, "*"))]
+        found = [one(Need(action, a, request_tags=tags if i == 0 else {})) for i, a in enumerate(arns)]
+        if tags and call.action.startswith("Create"):
+            found.append(one(Need(f"{prefix}:{tagger}", arns[0], request_tags=tags)))
+        return found
+    return needs
+
+
+DESCRIBED = {"DescribeReplicationGroups": "replicationgroup", "DescribeCacheSubnetGroups": "subnetgroup",
+             "DescribeCacheParameterGroups": "parametergroup", "DescribeCacheClusters": "cluster",
+             "DescribeDBClusters": "cluster", "DescribeDBInstances": "db", "DescribeDBSubnetGroups": "subgrp",
+             "DescribeDBClusterParameterGroups": "cluster-pg", "DescribeDBClusterSnapshots": "cluster-snapshot"}
+elasticache_needs = by_members("elasticache", {
+    "ReplicationGroupId": "replicationgroup", "CacheClusterId": "cluster", "CacheSubnetGroupName": "subnetgroup",
+    "CacheParameterGroupName": "parametergroup"}, "AddTagsToResource")
+_rds_needs = by_members("rds", {
+    "DBInstanceIdentifier": "db", "DBClusterIdentifier": "cluster", "DBSubnetGroupName": "subgrp",
+    "DBClusterParameterGroupName": "cluster-pg", "DBClusterSnapshotIdentifier": "cluster-snapshot",
+    "FinalDBSnapshotIdentifier": "cluster-snapshot"}, "AddTagsToResource")
+
+
+def rds_needs(call, place):
+    needs = _rds_needs(call, place)
+    if call.input.get("ManageMasterUserPassword") == "true" and call.action == "CreateDBCluster":
+        # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html#rds-secrets-manager-permissions
+        secret = place.arn("secretsmanager", "secret:rds!cluster-00000000-0000-0000-0000-000000000000-000000")
+        needs += [one(Need("secretsmanager:CreateSecret", secret)), one(Need("secretsmanager:TagResource", secret)),
+                  one(Need("kms:DescribeKey", place.arn("kms", "key/aws-managed-secretsmanager")))]
+    return needs
+
+
+def secrets_needs(call, place):
+    action, p = "secretsmanager:" + call.action, call.input
+    if call.action in ("ListSecrets", "GetRandomPassword", "BatchGetSecretValue"):
+        return [one(Need(action, "*"))]
+    from ministack.services import secretsmanager
+    name = p.get("SecretId") or p.get("Name") or ""
+    _, record = secretsmanager._resolve(name)
+    arn = (record or {}).get("ARN") or (name if name.startswith("arn:") else
+                                        place.arn("secretsmanager", f"secret:{name}-AbCdEf"))
+    tags = tag_values(p.get("Tags"))
+    needs = [one(Need(action, arn, tag_values((record or {}).get("Tags")), tags))]
+    if call.action == "CreateSecret" and tags:
+        needs.append(one(Need("secretsmanager:TagResource", arn, request_tags=tags)))
+    return needs
+
+
+# -- containers, load balancing, scaling --
+
+def ecs_needs(call, place):
+    action, p = "ecs:" + call.action, call.input
+    cluster = str(p.get("cluster") or p.get("clusterName") or "default").rsplit("/", 1)[-1]
+    cluster_arn, tags = place.arn("ecs", f"cluster/{cluster}"), tag_values(p.get("tags"))
+
+    def full(kind, name):
+        name = str(name)
+        if name.startswith("arn:"):
+            return name
+        return place.arn("ecs", f"{kind}/{name}" if kind == "task-definition" else f"{kind}/{cluster}/{name}")
+    arns, loose = None, False
+    if call.action in ("CreateCluster", "DeleteCluster", "UpdateCluster", "UpdateClusterSettings",
+                       "PutClusterCapacityProviders"):
+        arns, loose = [cluster_arn], call.action == "CreateCluster"
+    elif call.action == "DescribeClusters":
+        names = [str(c).rsplit("/", 1)[-1] for c in p.get("clusters") or ["default"]]
+        arns = [place.arn("ecs", f"cluster/{n}") for n in names]
+    elif call.action in ("CreateService", "UpdateService", "DeleteService", "ListServiceDeployments"):
+        arns = [full("service", p.get("serviceName") or p.get("service"))]
+    elif call.action == "DescribeServices":
+        arns = [full("service", s) for s in p.get("services") or []]
+    elif call.action == "RegisterTaskDefinition":
+        arns, loose = [full("task-definition", f"{p.get('family')}:1")], True
+    elif call.action == "DeleteTaskDefinitions":
+        arns, loose = [full("task-definition", t) for t in p.get("taskDefinitions") or []], True
+    elif call.action == "RunTask":
+        from ministack.services import ecs
+        key = ecs._resolve_td_key(p.get("taskDefinition", "")) if p.get("taskDefinition") else None
+        record = ecs._task_defs.get(key) or {}
+        arns = [record.get("taskDefinitionArn") or full("task-definition", p.get("taskDefinition"))]
+    elif call.action in ("StopTask", "DescribeTasks"):
+        arns = [full("task", t) for t in ([p["task"]] if "task" in p else p.get("tasks") or [])]
+    elif call.action in ("TagResource", "UntagResource", "ListTagsForResource"):
+        arns = [p.get("resourceArn")]
+    if arns is None:
+        loose_arns = [cluster_arn] if p.get("cluster") else []
+        return [[Need(action, "*"), *(Need(action, a) for a in loose_arns)]]
+    needs = [[Need(action, a, request_tags=tags, ecs__cluster=cluster_arn)] + ([Need(action, "*", request_tags=tags)]
+                                                                               if loose else []) for a in arns]
+    if tags and call.action in ("CreateCluster", "CreateService", "RegisterTaskDefinition", "RunTask"):
+        created = place.arn("ecs", f"task/{cluster}/*") if call.action == "RunTask" else arns[0]
+        needs.append(one(Need("ecs:TagResource", created, request_tags=tags, ecs__CreateAction=call.action)))
+    roles = [p.get("taskRoleArn"), p.get("executionRoleArn")]
+    if call.action == "RunTask":
+        roles += [(p.get("overrides") or {}).get(k) for k in ("taskRoleArn", "executionRoleArn")]
+        roles += [record.get(k) for k in ("taskRoleArn", "executionRoleArn")]
+    for role in {r for r in roles if r}:
+        needs.append(one(Need("iam:PassRole", role, iam__PassedToService="ecs-tasks.amazonaws.com")))
+    return needs
+
+
+def elb_needs(call, place):
+    action, p = "elasticloadbalancing:" + call.action, call.input
+    if call.action.startswith("Describe"):
+        return [one(Need(action, "*"))]
+    tags = tag_values(p.get("Tags"))
+    if call.action in ("AddTags", "RemoveTags"):
+        return [one(Need(action, a, request_tags=tags)) for a in p.get("ResourceArns") or []]
+    made = {"CreateLoadBalancer": f"loadbalancer/app/{p.get('Name')}/*", "CreateTargetGroup": f"targetgroup/{p.get('Name')}/*"}
+    if call.action in made:
+        arn = tagged = place.arn("elasticloadbalancing", made[call.action])
+    else:
+        arn = p.get("RuleArn") or p.get("ListenerArn") or p.get("TargetGroupArn") or p.get("LoadBalancerArn") or "*"
+        tagged = arn.replace(":loadbalancer/", ":listener/") + "/*" if call.action == "CreateListener" else \
+            arn.replace(":listener/", ":listener-rule/") + "/*"
+    needs = [one(Need(action, arn, request_tags=tags))]
+    if tags and call.action.startswith("Create"):
+        needs.append(one(Need("elasticloadbalancing:AddTags", tagged, request_tags=tags,
+                              elasticloadbalancing__CreateAction=call.action)))
+    return needs
+
+
+def autoscaling_needs(call, place):
+    action, p = "application-autoscaling:" + call.action, call.input
+    if call.action.startswith("Describe"):
+        return [one(Need(action, "*"))]
+    context = {}
+    if p.get("ServiceNamespace"):
+        context["application-autoscaling__service-namespace"] = p["ServiceNamespace"]
+    if p.get("ScalableDimension"):
+        context["application-autoscaling__scalable-dimension"] = p["ScalableDimension"]
+    import autoscaling
+    key = tuple(p.get(m) for m in ("ServiceNamespace", "ResourceId", "ScalableDimension"))
+    known = next((t["ScalableTargetARN"] for k, t in autoscaling._targets.items() if k[1:] == (place.region, *key)), None)
+    arn = p.get("ResourceARN") or known or place.arn("application-autoscaling", "scalable-target/*")
+    tags = p.get("Tags") if isinstance(p.get("Tags"), dict) else {}
+    needs = [one(Need(action, arn, request_tags=tags, **context))]
+    if tags and call.action == "RegisterScalableTarget":
+        needs.append(one(Need("application-autoscaling:TagResource", arn, request_tags=tags, **context)))
+    return needs
+
+
+def cloudwatch_needs(call, place):
+    action, p = "cloudwatch:" + call.action, call.input
+    if call.action in ("PutDashboard", "GetDashboard", "DeleteDashboards"):
+        names = p.get("DashboardNames") or [p.get("DashboardName")]
+        return [one(Need(action, place.arn("cloudwatch", f"dashboard/{n}", region=False))) for n in names]
+    if call.action in ("PutMetricAlarm", "DeleteAlarms", "PutCompositeAlarm", "SetAlarmState"):
+        tags = tag_values(p.get("Tags"))
+        arns = [place.arn("cloudwatch", f"alarm:{n}") for n in p.get("AlarmNames") or [p.get("AlarmName")]]
+        needs = [one(Need(action, a, request_tags=tags)) for a in arns]
+        return needs + ([one(Need("cloudwatch:TagResource", arns[0], request_tags=tags))] if tags else [])
+    if p.get("ResourceARN"):
+        return [one(Need(action, p["ResourceARN"], request_tags=tag_values(p.get("Tags"))))]
+    return [one(Need(action, "*"))]
+
+
+def sns_needs(call, place):
+    action, p = "sns:" + call.action, call.input
+    arn = p.get("TopicArn") or p.get("ResourceArn") or (p.get("Name") and place.arn("sns", p["Name"]))
+    if call.action == "Unsubscribe" or not arn:
+        return [one(Need(action, "*"))]
+    tags = tag_values(p.get("Tags"))
+    return [one(Need(action, arn, request_tags=tags))] + (
+        [one(Need("sns:TagResource", arn, request_tags=tags))] if call.action == "CreateTopic" and tags else [])
+
+
+def cloudfront_needs(call, place):
+    def global_arn(kind, identifier):
+        return place.arn("cloudfront", f"{kind}/{identifier}", region=False)
+    action, p = "cloudfront:" + call.action, call.input
+    if call.action == "CreateDistributionWithTags":
+        arn = global_arn("distribution", "*")
+        # The API's page names CreateDistribution and TagResource; the operation's own name is also in use.
+        return [[Need("cloudfront:CreateDistribution", arn), Need(action, arn)], one(Need("cloudfront:TagResource", arn))]
+    if p.get("Resource"):
+        return [one(Need(action, p["Resource"]))]
+    for word, kind in (("CachePolic", "cache-policy"), ("OriginRequestPolic", "origin-request-policy"),
+                       ("ResponseHeadersPolic", "response-headers-policy")):
+        if word in call.action:
+            return [[Need(action, global_arn(kind, p.get("Id", "*"))), *([Need(action, "*")] if "Id" not in p else [])]]
+    identifier = p.get("Id") or p.get("DistributionId")
+    if identifier:
+        return [one(Need(action, global_arn("distribution", identifier)))]
+    return [[Need(action, "*"), Need(action, global_arn("distribution", "*"))]]
+
+
+SERVICES = {
+    "ec2": ec2_needs, "ecr": ecr_needs, "iam": iam_needs, "logs": logs_needs, "sqs": sqs_needs,
+    "dynamodb": dynamodb_needs, "elasticache": elasticache_needs, "rds": rds_needs, "secretsmanager": secrets_needs,
+    "ecs": ecs_needs, "elbv2": elb_needs, "application-autoscaling": autoscaling_needs, "cloudwatch": cloudwatch_needs,
+    "sns": sns_needs, "cloudfront": cloudfront_needs,
+}

@@ -40,6 +40,7 @@ SERVICE_LINKED_ROLES = {
     "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
     "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
 }
+_authorized = False
 _answered: dict[tuple, tuple] = {}  # (account, region, service, action, token) -> (digest of the input, answer)
 
 
@@ -51,12 +52,15 @@ def install(auth: bool) -> None:
     patch_addresses(ec2)
     ec2._ACTION_MAP["UpdateSecurityGroupRuleDescriptionsIngress"] = describe_rules(ec2, "IpPermissions")
     ec2._ACTION_MAP["UpdateSecurityGroupRuleDescriptionsEgress"] = describe_rules(ec2, "IpPermissionsEgress")
+    global _authorized
+    _authorized = auth
     if auth:
         authorization.install()
 
 
 def reset() -> None:
     _answered.clear()
+    authorization.reset()
     oneoff.stop_all()
 
 
@@ -82,6 +86,9 @@ def token_key(call: Call):
 async def before(call: Call) -> Answer | None:
     """An answer instead of ministack's, or None."""
     from ministack.core.responses import request_scope
+    authorization.current.set(call)
+    if call.service == "registry" and _authorized:
+        return authorization.registry_refusal(call)
     key = token_key(call)
     if key in _answered:
         digest, answer = _answered[key]
@@ -103,10 +110,12 @@ async def before(call: Call) -> Answer | None:
 
 async def after(call: Call, answer: Answer) -> Answer:
     if answer.status >= 400:
-        return answer
+        return authorization.name_what_was_denied(call, answer)
     key = token_key(call)
     if key:
         _answered[key] = (hashlib.sha256(call.body).digest(), answer)
+    if (call.service, call.action) == ("ecr", "GetAuthorizationToken") and _authorized:
+        answer = authorization.remember_registry_token(call, answer)
     if (call.service, call.action) == ("ecs", "RunTask"):
         oneoff.begin(call, json.loads(answer.body), account_of(call))
     if call.service == "ecs" and call.action in ("CreateService", "UpdateService"):

@@ -57,7 +57,7 @@ class Recorder:
             headers = {k: "redacted" if k in ("authorization", "x-amz-security-token") else v
                        for k, v in call.headers.items()}
             shown |= {"method": call.method, "path": call.raw_path, "query": call.query_string, "headers": headers,
-                      "protocol": call.protocol, "body_base64": base64.b64encode(call.body).decode(),
+                      "protocol": call.protocol, "needs": call.needs, "denied": call.denied, "body_base64": base64.b64encode(call.body).decode(),
                       "body_bytes": entry.get("body_bytes", len(call.body))}
         return shown
 

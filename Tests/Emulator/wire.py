@@ -53,6 +53,8 @@ class Call:
     access_key: str = ""
     action: str = ""
     protocol: str = ""
+    needs: list = field(default_factory=list)  # [action, ARN] that were allowed, with --auth
+    denied: list = field(default_factory=list)  # [action, ARN] that was not
     _input: dict | None = field(default=None, repr=False)
 
     @property
