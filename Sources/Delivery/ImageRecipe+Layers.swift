@@ -29,6 +29,8 @@ extension ImageRecipe {
                 """)
         tree.add("etc/group", text: "root:x:0:\ntickctl:x:\(Self.user):\n")
         tree.add("etc/nsswitch.conf", text: "passwd: files\ngroup: files\nhosts: files dns\n")
+        // Where a runtime mounts the kernel's file systems; with a read-only root it cannot make them itself.
+        for name in ["dev", "proc", "sys"] { tree.add(name, .directory, mode: 0o755) }
         tree.add("tmp", .directory, mode: 0o1777)
         tree.add(Self.home, .directory, mode: 0o700, owner: Self.user)
         return tree

@@ -4,7 +4,8 @@ internal import OpenSSLCrypto
 
 /// Writes a tree as one compressed layer, or finds the one that was written from the same inputs.
 struct LayerBuilder {
-    /// zlib's level for every layer; see docs/decisions for the measurement.
+    /// zlib's level for every layer. On 104 MB of libraries and two cores: level 1 takes 1.1 s and leaves 39.7 MB, level 4
+    /// 1.5 s and 37.4 MB, level 6 2.9 s and 36.6 MB, level 9 10.3 s and 36.4 MB.
     static let compressionLevel = 4
     /// Bytes read from a file at once.
     private static let readSize = 1 << 20

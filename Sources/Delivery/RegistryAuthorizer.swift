@@ -65,10 +65,15 @@ actor RegistryAuthorizer {
         }
         struct Token: Decodable {
             var token: String?
-            var access_token: String?
+            var accessToken: String?
+
+            enum CodingKeys: String, CodingKey {
+                case token
+                case accessToken = "access_token"
+            }
         }
         let answer = try? CanonicalJSON.decode(Token.self, from: response.body)
-        guard let token = answer?.token ?? answer?.access_token else {
+        guard let token = answer?.token ?? answer?.accessToken else {
             throw unauthorized("its token server answers without a token")
         }
         return "Bearer \(token)"

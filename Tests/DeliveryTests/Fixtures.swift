@@ -14,7 +14,7 @@ struct TemporaryFolder {
     }()
 
     private static var rootPath: String {
-        FileManager.default.temporaryDirectory.appending(path: "tickctl-delivery-\(getpid())").path
+        FileManager.default.temporaryDirectory.appending(path: "delivery-tests-\(getpid())").path
     }
 
     init() throws {

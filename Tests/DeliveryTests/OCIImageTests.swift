@@ -101,6 +101,7 @@ struct OCIImageTests {
         #expect(try String(contentsOfFile: "\(root)/etc/passwd", encoding: .utf8).contains("tickctl:x:65532:65532:"))
         #expect(try files.attributesOfItem(atPath: "\(root)/tmp")[.posixPermissions] as? Int == 0o1777)
         #expect(try files.destinationOfSymbolicLink(atPath: "\(root)/lib") == "usr/lib")
+        #expect(try files.contentsOfDirectory(atPath: "\(root)/proc").isEmpty)
         let listed = try Command(["find", root, "-name", "libc.so.6"]).output
         #expect(listed.split(separator: "\n").count == 1)
         let owners = try Command(["tar", "-tvzf", built.layout.blobPath(built.layers[0].digest), "--numeric-owner"])

@@ -229,7 +229,9 @@ struct RegistryClientTests {
                     count += 1
                     return count
                 }
-                return HTTPResponse(status: 200, body: Array(#"{"token":"t\#(number)"}"#.utf8))
+                // Either name is allowed; the second is OAuth 2's.
+                let member = number == 1 ? "token" : "access_token"
+                return HTTPResponse(status: 200, body: Array(#"{"\#(member)":"t\#(number)"}"#.utf8))
             }
             // The first token ends when the manifest is put.
             let valid = request.method == "PUT" && request.url.hasSuffix("/v1") ? "Bearer t2" : "Bearer t1"
