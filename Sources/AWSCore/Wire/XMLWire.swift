@@ -77,7 +77,8 @@ final class XMLNode {
         parser.shouldProcessNamespaces = true
         let builder = XMLTreeBuilder()
         parser.delegate = builder
-        guard parser.parse(), let root = builder.root else {
+        // The parser's own verdict passes some ill-formed texts.
+        guard parser.parse(), builder.isWellFormed, let root = builder.root else {
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(codingPath: [], debugDescription: "the answer is not well-formed XML"))
         }
@@ -94,6 +95,9 @@ final class XMLNode {
 private final class XMLTreeBuilder: NSObject, XMLParserDelegate {
     var root: XMLNode?
     private var open: [XMLNode] = []
+    private var hasFailed = false
+
+    var isWellFormed: Bool { open.isEmpty && !hasFailed }
 
     func parser(
         _ parser: XMLParser, didStartElement elementName: String, namespaceURI: String?, qualifiedName: String?,
@@ -105,7 +109,12 @@ private final class XMLTreeBuilder: NSObject, XMLParserDelegate {
     }
 
     func parser(_ parser: XMLParser, didEndElement elementName: String, namespaceURI: String?, qualifiedName: String?) {
-        open.removeLast()
+        if open.last?.name == elementName { open.removeLast() } else { hasFailed = true }
+    }
+
+    func parser(_ parser: XMLParser, parseErrorOccurred parseError: any Error) {
+        // libxml2's warnings arrive here too: an odd xml:lang, a namespace that is no URI or a relative one.
+        if ![98, 99, 100].contains((parseError as NSError).code) { hasFailed = true }
     }
 
     func parser(_ parser: XMLParser, foundCharacters string: String) { open.last?.text += string }
