@@ -51,7 +51,7 @@ let package = Package(
         layer("TicketStores", ["Ticketing", "PostgresClient", "OpenSSLCrypto"]),
 
         layer("TicketSteps", ["AWSResources", "AWSCore", "Provisioning", "Ticketing", yams]),
-        layer("Delivery", ["AWSServices", "AWSCore", "CurlTransport", "OpenSSLCrypto", "COpenSSL", "CZlib"]),
+        layer("Delivery", ["CurlTransport", "OpenSSLCrypto", "CZlib"]),
 
         .executableTarget(
             name: "tickctl",
