@@ -79,6 +79,10 @@ extension CloudFront {
             public var items: Methods.Items
         }
 
+        public struct GrpcConfig: Codable, Sendable {
+            public var enabled: Bool
+        }
+
         public var pathPattern: String?
         public var targetOriginId: String
         public var trustedSigners: Trusted?
@@ -95,6 +99,7 @@ extension CloudFront {
         public var cachePolicyId: String?
         public var originRequestPolicyId: String?
         public var responseHeadersPolicyId: String?
+        public var grpcConfig: GrpcConfig?
 
         public init(pathPattern: String?) {
             self.pathPattern = pathPattern

@@ -22,6 +22,9 @@ extension CloudFront {
         /// "http1.1", "http2", "http3", "http2and3"
         public var httpVersion: String
         public var isIPv6Enabled: Bool
+        public var continuousDeploymentPolicyId: String?
+        public var staging: Bool?
+        public var anycastIpListId: String?
 
         public init(callerReference: String, comment: String, defaultCacheBehavior: CacheBehavior) {
             self.callerReference = callerReference
@@ -36,7 +39,7 @@ extension CloudFront {
             logging = Logging()
             priceClass = "PriceClass_All"
             enabled = true
-            viewerCertificate = ViewerCertificate()
+            viewerCertificate = ViewerCertificate(minimumProtocolVersion: "TLSv1.2_2021")
             restrictions = Restrictions()
             webACLId = ""
             httpVersion = "http2"
@@ -102,8 +105,11 @@ extension CloudFront {
         /// "TLSv1.2_2021"; CloudFront's own certificate always says "TLSv1".
         public var minimumProtocolVersion: String?
 
-        /// CloudFront's own certificate.
-        public init() { cloudFrontDefaultCertificate = true }
+        /// CloudFront's own certificate, with which it sets the version by itself, whatever is sent.
+        public init(minimumProtocolVersion: String) {
+            cloudFrontDefaultCertificate = true
+            self.minimumProtocolVersion = minimumProtocolVersion
+        }
 
         /// - Parameter arn: a certificate in us-east-1.
         public init(acmCertificateArn arn: String, minimumProtocolVersion: String) {

@@ -7,7 +7,7 @@ public enum EC2 {
         wireNames: [
             "filters": "Filter", "values": "Value", "tagSpecifications": "TagSpecification", "tags": "Tag",
             "subnetIds": "SubnetId", "routeTableIds": "RouteTableId", "securityGroupIds": "SecurityGroupId",
-            "vpcEndpointIds": "VpcEndpointId", "securityGroupRules": "SecurityGroupRule",
+            "vpcEndpointIds": "VpcEndpointId",
             "addRouteTableIds": "AddRouteTableId", "removeRouteTableIds": "RemoveRouteTableId",
             "addSubnetIds": "AddSubnetId", "removeSubnetIds": "RemoveSubnetId",
             "addSecurityGroupIds": "AddSecurityGroupId", "removeSecurityGroupIds": "RemoveSecurityGroupId",

@@ -19,9 +19,6 @@ extension EC2 {
     }
 
     /// Makes a public NAT gateway (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html).
-    ///
-    /// The API's client token is not used: it outlives a deleted gateway, so that making it anew would answer with the
-    /// dead one.
     public struct CreateNatGateway: Operation {
         public struct Output: Decodable, Sendable {
             public var natGateway: NatGateway
@@ -29,11 +26,16 @@ extension EC2 {
 
         public var subnetId: String
         public var allocationId: String
+        /// 64 characters at most; the same token makes no second one.
+        public var clientToken: String
         public var tagSpecifications: [TagSpecification]
 
-        public init(subnetId: String, allocationId: String, tagSpecifications: [TagSpecification]) {
+        public init(
+            subnetId: String, allocationId: String, clientToken: String, tagSpecifications: [TagSpecification]
+        ) {
             self.subnetId = subnetId
             self.allocationId = allocationId
+            self.clientToken = clientToken
             self.tagSpecifications = tagSpecifications
         }
     }

@@ -1,23 +1,6 @@
 public import AWSCore
 
 extension EC2 {
-    public struct SecurityGroupRule: Decodable, Sendable {
-        public struct ReferencedGroup: Decodable, Sendable {
-            public var groupId: String?
-        }
-
-        public var securityGroupRuleId: String
-        public var isEgress: Bool
-        public var ipProtocol: String
-        /// -1 where the protocol has no ports.
-        public var fromPort: Int?
-        public var toPort: Int?
-        public var cidrIpv4: String?
-        public var cidrIpv6: String?
-        public var prefixListId: String?
-        public var referencedGroupInfo: ReferencedGroup?
-    }
-
     /// Lets traffic in (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html).
     public struct AuthorizeSecurityGroupIngress: Operation {
         public typealias Output = AWSEmpty
@@ -72,67 +55,33 @@ extension EC2 {
         }
     }
 
-    /// Lists rules, one source each, with their ids
-    /// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroupRules.html).
-    public struct DescribeSecurityGroupRules: Listing {
-        public struct Output: Page {
-            public var securityGroupRuleSet: [SecurityGroupRule]
-            public var nextToken: String?
-        }
-
-        public var filters: [Filter]
-        public var nextToken: String?
-
-        public init(filters: [Filter]) { self.filters = filters }
-    }
-
-    /// Rewrites rules in place, without a moment in which they are missing
-    /// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySecurityGroupRules.html).
-    public struct ModifySecurityGroupRules: Operation {
+    /// Gives inbound rules other descriptions
+    /// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UpdateSecurityGroupRuleDescriptionsIngress.html).
+    public struct UpdateSecurityGroupRuleDescriptionsIngress: Operation {
         public typealias Output = AWSEmpty
 
-        public struct Update: Encodable, Sendable {
-            public var securityGroupRuleId: String
-            public var securityGroupRule: Rule
+        public var groupId: String
+        /// The rules with their new descriptions.
+        public var ipPermissions: [IpPermission]
 
-            public init(securityGroupRuleId: String, securityGroupRule: Rule) {
-                self.securityGroupRuleId = securityGroupRuleId
-                self.securityGroupRule = securityGroupRule
-            }
+        public init(groupId: String, ipPermissions: [IpPermission]) {
+            self.groupId = groupId
+            self.ipPermissions = ipPermissions
         }
+    }
 
-        /// The whole rule; exactly one source.
-        public struct Rule: Encodable, Sendable {
-            public var ipProtocol: String
-            public var fromPort: Int?
-            public var toPort: Int?
-            public var cidrIpv4: String?
-            public var cidrIpv6: String?
-            public var prefixListId: String?
-            public var referencedGroupId: String?
-            public var description: String?
-
-            public init(
-                ipProtocol: String, fromPort: Int?, toPort: Int?, cidrIpv4: String? = nil, cidrIpv6: String? = nil,
-                prefixListId: String? = nil, referencedGroupId: String? = nil, description: String?
-            ) {
-                self.ipProtocol = ipProtocol
-                self.fromPort = fromPort
-                self.toPort = toPort
-                self.cidrIpv4 = cidrIpv4
-                self.cidrIpv6 = cidrIpv6
-                self.prefixListId = prefixListId
-                self.referencedGroupId = referencedGroupId
-                self.description = description
-            }
-        }
+    /// Gives outbound rules other descriptions
+    /// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UpdateSecurityGroupRuleDescriptionsEgress.html).
+    public struct UpdateSecurityGroupRuleDescriptionsEgress: Operation {
+        public typealias Output = AWSEmpty
 
         public var groupId: String
-        public var securityGroupRules: [Update]
+        /// The rules with their new descriptions.
+        public var ipPermissions: [IpPermission]
 
-        public init(groupId: String, securityGroupRules: [Update]) {
+        public init(groupId: String, ipPermissions: [IpPermission]) {
             self.groupId = groupId
-            self.securityGroupRules = securityGroupRules
+            self.ipPermissions = ipPermissions
         }
     }
 }
