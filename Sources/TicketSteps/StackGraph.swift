@@ -1,6 +1,5 @@
 public import AWSResources
 public import Provisioning
-public import Ticketing
 
 /// The whole stack as one graph: a slice a step and region, and the global slices.
 public struct StackGraph: Sendable {

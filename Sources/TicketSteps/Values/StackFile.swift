@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import Yams
 
 /// Reads `stacks/NAME.yaml` strictly: an unknown key, a wrong type or a value out of range is a problem with its line.
