@@ -120,9 +120,11 @@ import Testing
             ])
             return try #require(try await Self.dashboard.read(cloud.scope("dashboard")))
         }
-        let same = try await read(String(decoding: pretty, as: UTF8.self))
-        #expect(same.owner == .ours)
-        #expect(Self.dashboard.changes(from: same.settings, Values()) == [])
+        for spelling in [body, String(decoding: pretty, as: UTF8.self)] {
+            let same = try await read(spelling)
+            #expect(same.owner == .ours)
+            #expect(Self.dashboard.changes(from: same.settings, Values()) == [])
+        }
         let edited = try await read(body.replacing("\"stat\":\"Maximum\"", with: "\"stat\":\"Average\""))
         #expect(Self.dashboard.changes(from: edited.settings, Values()).map(\.setting) == ["widgets[Age]"])
         #expect(try await read("{\"widgets\":[]}").owner == .foreign(reason: "it has no tickctl:stack tag"))

@@ -9,7 +9,7 @@ extension IdentityTags {
 
     /// Whose something is by the marker in `text`; nil when there is none.
     func owner(ofMarkedText text: String) -> Owner? {
-        guard let match = text.firstMatch(of: #/\[tickctl stack=(\S+) id=(\S+)\]/#) else { return nil }
+        guard let match = text.firstMatch(of: #/\[tickctl stack=([^\s\]]+) id=([^\s\]]+)\]/#) else { return nil }
         return owner(of: [Self.stackKey: String(match.output.1), Self.idKey: String(match.output.2)])
     }
 }

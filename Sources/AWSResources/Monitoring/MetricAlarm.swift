@@ -184,7 +184,7 @@ extension MetricAlarm.Observed {
         let periods = alarm.evaluationPeriods ?? 1
         let description = alarm.alarmDescription ?? ""
         settings = [
-            "purpose": description.replacing(#/ \[tickctl stack=\S+ id=\S+\]$/#, with: ""),
+            "purpose": description.replacing(#/ \[tickctl stack=[^\s\]]+ id=[^\s\]]+\]$/#, with: ""),
             "evaluationPeriods": "\(periods)", "datapointsToAlarm": "\(alarm.datapointsToAlarm ?? periods)",
             "comparison": alarm.comparisonOperator ?? "", "threshold": "\(alarm.threshold ?? 0)",
             "missingData": alarm.treatMissingData ?? "missing", "actionsEnabled": "\(alarm.actionsEnabled ?? true)",
