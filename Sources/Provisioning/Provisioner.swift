@@ -273,6 +273,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         summary.seconds = Double(whole) + Double(fraction) / 1e18
         var event = RunEvent(.ended)
         event.seconds = summary.seconds
+        summary.criticalPathSeconds += callClock.outsideSeconds
         event.criticalPathSeconds = summary.criticalPathSeconds
         let counts = callClock.counts
         event.counts = [

@@ -54,7 +54,8 @@ public struct RunEvent: Sendable, Codable {
         self.action = action
     }
 
-    static func note(_ text: String) -> RunEvent {
+    /// A sentence.
+    public static func note(_ text: String) -> RunEvent {
         var event = RunEvent(.note)
         event.detail = text
         return event

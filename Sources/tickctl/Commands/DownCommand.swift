@@ -1,5 +1,7 @@
+import AWSResources
 import ArgumentParser
 import Provisioning
+import TicketSteps
 
 struct DownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,14 +35,14 @@ struct DownCommand: AsyncParsableCommand {
         let selection = try selectionOptions.selection(of: stack, refresh: true)
         let console = Console(json: json)
         let session = try await Session.open(stack, console)
-        let (provisioner, kept) = try await session.remover(selection, destroyData: destroyData)
-        if !kept.isEmpty {
-            console.say("keeps \(kept.count) resources: data, and what it stands on (see `tickctl down --help`)")
+        let removal = try await session.remover(selection, destroyData: destroyData)
+        if !removal.kept.isEmpty {
+            console.say("keeps \(removal.kept.count) resources: data, and what it stands on (see `tickctl down --help`)")
         }
         let isAgreed = yes || destroyData
         let request = Provisioner<AWSCloud>.Request(
-            provisioner.selection, operation: "down", confirm: { console.confirm($0, isAgreed: isAgreed) })
-        let summary = try await console.follow(session) { try await provisioner.provisioner.apply(request) }
+            removal.selection, operation: .down, confirm: { console.confirm($0, isAgreed: isAgreed) })
+        let summary = try await console.follow(session) { try await removal.provisioner.apply(request) }
         try console.conclude(summary, stop: session.stop)
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Provisioning
+import TicketSteps
 
 struct DriftCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -15,7 +15,7 @@ struct HealthCommand: AsyncParsableCommand {
     var timeout = 3
 
     func run() async throws {
-        let transport = try CurlTransport()
+        let transport = CurlTransport()
         let url = "http://127.0.0.1:\(port)\(path)"
         let response = try await transport.send(HTTPRequest(method: "GET", url: url, timeout: .seconds(timeout)))
         guard response.status == 200 else {

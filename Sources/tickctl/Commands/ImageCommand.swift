@@ -2,6 +2,7 @@ import ArgumentParser
 import CurlTransport
 import Delivery
 import Foundation
+import TicketSteps
 
 struct ImageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -49,7 +50,8 @@ struct ImageCommand: AsyncParsableCommand {
             let source = StackImage(stack: stack, environment: session.environment)
             let image = try await source.build()
             let publisher = RegistryPublisher(
-                image: source, client: session.client, transport: session.transport, environment: session.environment)
+                image: source, client: session.client, transport: session.transport, environment: session.environment,
+                callClock: session.callClock)
             let isElsewhere = session.environment["TICKCTL_REGISTRY_ENDPOINT"].nonEmpty != nil
             for region in isElsewhere ? [stack.regions[0]] : stack.regions {
                 for role in ["public", "confirm", "worker"] {

@@ -1,3 +1,4 @@
+import AWSResources
 import ArgumentParser
 import Foundation
 import Provisioning

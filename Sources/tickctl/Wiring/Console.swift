@@ -1,4 +1,5 @@
 import ArgumentParser
+@preconcurrency import Dispatch
 import Foundation
 import Provisioning
 

@@ -17,7 +17,7 @@ final class Session: Sendable {
     let environment: [String: String]
     private let console: Console
     private let journal: Journal
-    private let callClock: CallClock
+    let callClock: CallClock
     /// True when the account was taken from a stamp or the values and STS was not asked yet.
     private let isAccountUnproven: Bool
 
@@ -50,10 +50,10 @@ final class Session: Sendable {
         let configuration = try SharedConfiguration(environment: environment)
         var options = CurlTransport.Options()
         options.caBundlePath = configuration.caBundlePath
-        let transport = try CurlTransport(options)
+        let transport = CurlTransport(options: options)
         var settings = AWSClient.Configuration(
             credentials: CredentialChain(configuration: configuration, transport: transport),
-            endpoints: EndpointResolver(configuration), retry: try RetryPolicy(configuration))
+            endpoints: EndpointResolver(configuration), retry: RetryPolicy(maximumAttempts: configuration.maximumAttempts))
         settings.onWrite = { record, phase in
             do {
                 switch phase {
@@ -75,10 +75,15 @@ final class Session: Sendable {
         }
         let client = AWSClient(transport: transport, configuration: settings)
         let known = stack.account ?? stamps.all().first?.account
-        let account = try await known.nonEmpty ?? Self.account(client, stack)
+        let account = try await Self.known(known, client, stack)
         return Session(
             stack: stack, account: account, isAccountUnproven: known != nil, stamps: stamps, stop: stop, client: client,
             transport: transport, environment: environment, console: console, journal: journal, callClock: callClock)
+    }
+
+    private static func known(_ account: String?, _ client: AWSClient, _ stack: Stack) async throws -> String {
+        if let account { return account }
+        return try await Self.account(client, stack)
     }
 
     private static func account(_ client: AWSClient, _ stack: Stack) async throws -> String {
@@ -133,7 +138,7 @@ final class Session: Sendable {
         let images = StackImage(stack: stack, environment: environment)
         let cloud = AWSCloud(
             client: client, account: account, partition: partition,
-            images: RegistryPublisher(image: images, client: client, transport: transport, environment: environment),
+            images: RegistryPublisher(image: images, client: client, transport: transport, environment: environment, callClock: callClock),
             database: try environment["DATABASE_URL"].nonEmpty.map { try Database(url: $0) })
         return Provisioner(
             graph: graph, cloud: cloud, errors: AWSErrors(), account: account, toolVersion: Tickctl.version,

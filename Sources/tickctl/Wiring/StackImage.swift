@@ -4,6 +4,7 @@ import AWSServices
 import CurlTransport
 import Delivery
 import Foundation
+import Provisioning
 import TicketSteps
 
 /// The image of the running program: built once, kept under .tickctl.
@@ -39,13 +40,18 @@ actor RegistryPublisher: ImagePublisher {
     private let client: AWSClient
     private let transport: CurlTransport
     private let environment: [String: String]
+    private let callClock: CallClock
     private var logins: [String: Task<RegistryClient, any Error>] = [:]
 
-    init(image: StackImage, client: AWSClient, transport: CurlTransport, environment: [String: String]) {
+    init(
+        image: StackImage, client: AWSClient, transport: CurlTransport, environment: [String: String],
+        callClock: CallClock
+    ) {
         self.image = image
         self.client = client
         self.transport = transport
         self.environment = environment
+        self.callClock = callClock
     }
 
     func publish(repository: String, registry: String, region: String, tag: String) async throws -> String {
@@ -57,7 +63,11 @@ actor RegistryPublisher: ImagePublisher {
     func push(
         _ built: BuiltImage, repository: String, region: String, registry: String, tag: String
     ) async throws -> PushReport {
-        try await login(registry: registry, region: region).push(built, repository: repository, tag: tag)
+        let client = try await login(registry: registry, region: region)
+        let started = ContinuousClock.now
+        let report = try await client.push(built, repository: repository, tag: tag)
+        callClock.record(started.duration(to: .now))
+        return report
     }
 
     /// One login a region, whoever asks.
