@@ -27,17 +27,17 @@ enum FailureKind: Equatable, Sendable {
         "ServiceUnavailableException", "Unavailable", "IDPCommunicationError",
     ]
     private static let expiredCodes: Set<String> = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"]
-    private static let skewCodes: Set<String> = ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"]
-    private static let signatureCodes: Set<String> = [
-        "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
+    /// Codes that a wrong clock can cause; whether it did, the answer's Date tells. EC2 says no more than AuthFailure.
+    private static let skewCodes: Set<String> = [
+        "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "InvalidSignatureException",
+        "SignatureDoesNotMatch", "AuthFailure",
     ]
     /// Services allow five minutes; nearer clocks are another problem.
     private static let smallestSkew: TimeInterval = 240
 
     init(_ answer: AWSErrorAnswer, _ response: HTTPResponse, service: AWSService, signedAt: Date) {
         let code = answer.code
-        let saysExpired = answer.message.contains("Signature expired") || answer.message.contains("not yet current")
-        if Self.skewCodes.contains(code) || (Self.signatureCodes.contains(code) && saysExpired),
+        if Self.skewCodes.contains(code),
             let serverDate = response.headers["date"].flatMap(Date.init(httpText:))
         {
             let skew = serverDate.timeIntervalSince(signedAt)

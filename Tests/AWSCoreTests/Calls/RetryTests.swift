@@ -10,11 +10,11 @@ import Testing
         HTTPResponse(status, #"{"__type":"\#(code)","message":"m"}"#, headers: headers)
     }
 
-    private static func ec2(_ status: Int, _ code: String, message: String = "m", headers: HTTPHeaders = [:])
+    private static func ec2(_ status: Int, _ code: String, headers: HTTPHeaders = [:])
         -> HTTPResponse
     {
         HTTPResponse(
-            status, "<R><Errors><Error><Code>\(code)</Code><Message>\(message)</Message></Error></Errors></R>",
+            status, "<R><Errors><Error><Code>\(code)</Code><Message>m</Message></Error></Errors></R>",
             headers: headers)
     }
 
@@ -194,13 +194,12 @@ import Testing
     private static let httpDate = "Tue, 14 Nov 2023 22:23:20 GMT"
 
     @Test(arguments: [
-        ("RequestTimeTooSkewed", ""), ("RequestExpired", ""), ("RequestInTheFuture", ""),
-        ("InvalidSignatureException", "Signature expired: 2023 is now earlier than"),
-        ("SignatureDoesNotMatch", "Signature not yet current: later than"),
+        "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "InvalidSignatureException",
+        "SignatureDoesNotMatch", "AuthFailure",
     ])
-    func theClockIsCorrectedOnceForAllLaterCalls(code: String, message: String) async throws {
+    func theClockIsCorrectedOnceForAllLaterCalls(code: String) async throws {
         let harness = Harness([
-            .success(Self.ec2(403, code, message: message, headers: ["Date": Self.httpDate])), .success(Self.ok),
+            .success(Self.ec2(403, code, headers: ["Date": Self.httpDate])), .success(Self.ok),
         ])
         for _ in 0..<2 { _ = try await harness.client.send(CreateVpc(cidrBlock: "c"), region: Harness.region) }
         #expect(
@@ -223,13 +222,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("AuthFailure", "not authorized", "Tue, 14 Nov 2023 22:23:20 GMT"),
-        ("SignatureDoesNotMatch", "check your key", "Tue, 14 Nov 2023 22:23:20 GMT"),
-        ("RequestTimeTooSkewed", "", "Tue, 14 Nov 2023 22:13:40 GMT"), ("RequestTimeTooSkewed", "", "nonsense"),
+        ("AuthFailure", "Tue, 14 Nov 2023 22:13:40 GMT"), ("RequestTimeTooSkewed", "Tue, 14 Nov 2023 22:09:30 GMT"),
+        ("SignatureDoesNotMatch", "nonsense"), ("AccessDenied", "Tue, 14 Nov 2023 22:23:20 GMT"),
     ])
-    func whatIsNoSkewIsNotCorrected(code: String, message: String, date: String) async {
+    func whatIsNoSkewIsNotCorrected(code: String, date: String) async {
         let (count, error) = await attempts(
-            of: DescribeVpcs(), always: .success(Self.ec2(403, code, message: message, headers: ["Date": date])))
+            of: DescribeVpcs(), always: .success(Self.ec2(403, code, headers: ["Date": date])))
         #expect(count == 1)
         #expect(error?.code == code)
     }
