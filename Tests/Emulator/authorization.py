@@ -95,7 +95,10 @@ def one(need) -> list:
 
 
 def tag_values(items) -> dict:
+    """Tags as a map, from any protocol's spelling (RDS and ElastiCache call their members `Tag`)."""
     tags = {}
+    if isinstance(items, dict):
+        items = items.get("Tag")
     for item in items or []:
         if isinstance(item, dict):
             key = item.get("Key", item.get("key", item.get("TagKey")))

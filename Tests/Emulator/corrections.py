@@ -17,10 +17,11 @@
 | dynamodb UpdateTimeToLive to what it is | accepted | ValidationException | DynamoDB API UpdateTimeToLive |
 | ecr DescribeImages, absent image | empty list | ImageNotFoundException | ECR API DescribeImages |
 | elbv2 CreateLoadBalancer, CreateTargetGroup again, equal settings | refused | the existing one | ELBv2 API |
+| cloudfront CreateDistribution, used CallerReference | the first again | DistributionAlreadyExists | CloudFront API CreateDistribution |
+| secretsmanager CreateSecret, name in its recovery window | ResourceExistsException | InvalidRequestException | Secrets Manager API CreateSecret |
 | deletes and duplicates | accepted in any order | refused: see refusals.py | the table there |
 | IAM: resources and actions evaluated | often `*` or a parent's ARN | see authorization.py | Service Authorization Reference |
 """
-import hashlib
 import json
 import re
 
@@ -83,6 +84,12 @@ def token_key(call: Call):
     return token and (account_of(call), call.region, call.service, call.action, token)
 
 
+def meaning(call: Call) -> str:
+    """What must be equal for a client token to stand for the same request: all but the tags."""
+    return json.dumps({k: v for k, v in call.input.items() if k not in ("TagSpecification", "Tags", "tags")},
+                      sort_keys=True)
+
+
 async def before(call: Call) -> Answer | None:
     """An answer instead of ministack's, or None."""
     from ministack.core.responses import request_scope
@@ -92,7 +99,7 @@ async def before(call: Call) -> Answer | None:
     key = token_key(call)
     if key in _answered:
         digest, answer = _answered[key]
-        if digest == hashlib.sha256(call.body).digest():
+        if digest == meaning(call):
             return answer
         code = "ResourceExistsException" if call.service == "secretsmanager" else "IdempotentParameterMismatch"
         return error_answer(call, 400, code, "The client token was used with other parameters.")
@@ -113,7 +120,7 @@ async def after(call: Call, answer: Answer) -> Answer:
         return authorization.name_what_was_denied(call, answer)
     key = token_key(call)
     if key:
-        _answered[key] = (hashlib.sha256(call.body).digest(), answer)
+        _answered[key] = (meaning(call), answer)
     if (call.service, call.action) == ("ecr", "GetAuthorizationToken") and _authorized:
         answer = authorization.remember_registry_token(call, answer)
     if (call.service, call.action) == ("ecs", "RunTask"):
@@ -288,8 +295,8 @@ def patch_addresses(ec2) -> None:
                          f"<networkInterfaceId>eni-{holders[allocation][4:]}</networkInterfaceId>")
                 item = item.replace("<domain>", extra + "<domain>")
             return item
-        text = re.sub(r"<item>\s*<allocationId>.*?</domain>.*?</tagSet>\s*</item>|"
-                      r"<item>\s*<allocationId>.*?<tagSet/>\s*</item>", kept, text, flags=re.S)
+        text = re.sub(r"<item>\s*<allocationId>(?:(?!<allocationId>).)*?(?:<tagSet/>|</tagSet>)\s*</item>", kept, text,
+                      flags=re.S)
         return status, headers, text.encode()
 
     ec2._ACTION_MAP["DescribeAddresses"] = describe
@@ -342,6 +349,7 @@ def existing_load_balancing(call: Call) -> Answer | None:
     if call.action == "CreateLoadBalancer":
         for record in alb._lbs.values():
             if record["LoadBalancerName"] == call.input.get("Name") \
+                    and record["Scheme"] == (call.input.get("Scheme") or "internet-facing") \
                     and sorted(record["Subnets"]) == sorted(call.input.get("Subnets") or []) \
                     and sorted(record["SecurityGroups"]) == sorted(call.input.get("SecurityGroups") or []):
                 return load_balancing_answer(call, f"<LoadBalancers>{alb._lb_xml(record)}</LoadBalancers>")

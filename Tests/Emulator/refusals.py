@@ -113,7 +113,7 @@ def delete_vpc(p):
     users += [i for i, g in ec2._security_groups.items() if g.get("VpcId") == vpc and g["GroupName"] != "default"]
     users += [i for i, g in ec2._internet_gateways.items()
               if vpc in [a.get("VpcId") for a in g.get("Attachments", [])]]
-    users += [t["TargetGroupName"] for t in alb._lbs.values() if t.get("VpcId") == vpc and "LoadBalancerName" in t]
+    users += [b["LoadBalancerName"] for b in alb._lbs.values() if b.get("VpcId") == vpc]
     return dependency(f"The vpc '{vpc}' has dependencies and cannot be deleted. ({users[0]})") if users else None
 
 
@@ -213,7 +213,9 @@ def delete_balancer(p):
 def delete_target_group(p):
     from ministack.services import alb
     arn = p.get("TargetGroupArn")
-    for record in [*alb._rules.values(), *alb._listeners.values()]:
+    listeners = [r for r in alb._listeners.values() if r["LoadBalancerArn"] in alb._lbs]
+    live = {r["ListenerArn"] for r in listeners}
+    for record in [*(r for r in alb._rules.values() if r["ListenerArn"] in live), *listeners]:
         if arn in str(record.get("Actions")) + str(record.get("DefaultActions")):
             return 400, "ResourceInUse", f"Target group '{arn}' is currently in use by a listener or a rule"
     return None
@@ -317,7 +319,47 @@ def delete_role(p):
     return None
 
 
+def create_balancer(p):
+    name, subnets = str(p.get("Name")), p.get("Subnets") or []
+    if len(name) > 32:
+        return 400, "ValidationError", f"Load balancer name '{name}' cannot be longer than '32' characters"
+    if len(subnets) < 2:
+        return 400, "ValidationError", "At least two subnets in two different Availability Zones must be specified"
+    return None
+
+
+def create_service(p):
+    from ministack.services import ecs
+    wanted = p.get("taskDefinition")
+    if wanted and ecs._resolve_td_key(wanted) not in ecs._task_defs:
+        return 400, "ClientException", "TaskDefinition not found."
+    return None
+
+
+def create_secret(p):
+    from ministack.services import secretsmanager
+    _, record = secretsmanager._resolve(p.get("Name") or "")
+    if record and record.get("DeletedDate"):
+        return 400, "InvalidRequestException", "You can't create this secret because a secret with this name is " \
+                                               "already scheduled for deletion."
+    return None
+
+
+def create_distribution(p):
+    from ministack.services import cloudfront
+    config = p.get("DistributionConfigWithTags", {}).get("DistributionConfig") or p.get("DistributionConfig") or {}
+    reference = config.get("CallerReference")
+    for identifier, record in cloudfront._distributions.items():
+        if reference and f">{reference}<" in str(record) or reference and f"'{reference}'" in str(record):
+            return 409, "DistributionAlreadyExists", "The caller reference that you are using to create a distribution " \
+                "is associated with another distribution. Already exists: " + str(identifier)
+    return None
+
+
 RULES = {
+    ("elbv2", "CreateLoadBalancer"): create_balancer, ("ecs", "CreateService"): create_service,
+    ("secretsmanager", "CreateSecret"): create_secret, ("cloudfront", "CreateDistribution"): create_distribution,
+    ("cloudfront", "CreateDistributionWithTags"): create_distribution,
     ("ec2", "DeleteSubnet"): delete_subnet, ("ec2", "DeleteSecurityGroup"): delete_group,
     ("ec2", "ReleaseAddress"): release_address, ("ec2", "DetachInternetGateway"): detach_gateway,
     ("ec2", "DeleteVpc"): delete_vpc, ("ec2", "DeleteRouteTable"): delete_route_table,
