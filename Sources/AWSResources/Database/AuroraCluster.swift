@@ -154,8 +154,10 @@ public struct AuroraCluster: AWSResource {
                 on: Self.resources(at: place, identifier)),
             // DescribeDBEngineVersions has no resource-level permissions.
             Permission(["rds:DescribeDBEngineVersions"], on: ["*"]),
-            // For the master password that RDS keeps: it makes the secret in the caller's name.
+            // For the master password that RDS keeps: it makes the secret in the caller's name
+            // (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html).
             Secret.creation(at: place),
+            Permission(["kms:DescribeKey"], on: [place.arn("kms", "key/*")]),
         ]
     }
 

@@ -109,9 +109,8 @@ public struct MigrationTask: AWSResource {
 
     public func permissions(at place: Place) -> [Permission] {
         [
-            Permission(
-                ["ecs:DescribeTasks", "ecs:RunTask", "ecs:TagResource"],
-                on: ContainerPermissions.resources(at: place)),
+            Permission(["ecs:RunTask"], on: ContainerPermissions.resources(at: place)),
+            Permission(["ecs:DescribeTasks", "ecs:TagResource"], on: [place.arn("ecs", "task/\(place.stack)/*")]),
             // ListTasks is authorised on container instances, of which Fargate has none.
             Permission(["ecs:ListTasks"], on: ["*"]),
             Permission(
