@@ -8,15 +8,12 @@ of statements and conditions stay ministack's. A call of another service is chec
 A need is a list of alternatives; one must be allowed. More than one stands where the reference and AWS's own behaviour
 are known to disagree or could not be confirmed (SURVEY.md lists them).
 """
-import base64
 import contextvars
-import json
 import re
 
 from wire import Call, error_answer
 
 current: contextvars.ContextVar = contextvars.ContextVar("authorized_call", default=None)
-_registry_tokens: dict[str, str] = {}  # ECR password -> access key that asked for it
 BATCHES = {"SendMessageBatch": "SendMessage", "DeleteMessageBatch": "DeleteMessage",
            "ChangeMessageVisibilityBatch": "ChangeMessageVisibility"}
 IAM_PREFIX = {"elbv2": "elasticloadbalancing"}
@@ -69,10 +66,6 @@ def name_what_was_denied(call: Call, answer):
     action, arn = call.denied
     told = re.sub(rb"perform: \S+", f"perform: {action} on resource: {arn}".encode(), answer.body, count=1)
     return answer.with_body(told)
-
-
-def reset() -> None:
-    _registry_tokens.clear()
 
 
 def needs_of(call: Call):
@@ -179,45 +172,27 @@ REGISTRY = (("HEAD", "/blobs/", "BatchCheckLayerAvailability"), ("GET", "/blobs/
             ("HEAD", "/manifests/", "BatchGetImage"), ("GET", "/manifests/", "BatchGetImage"))
 
 
-def remember_registry_token(call: Call, answer):
-    """The answer with a password that tells later who asked for it."""
-    for data in json.loads(answer.body).get("authorizationData", []):
-        password = base64.b64decode(data["authorizationToken"]).decode().split(":", 1)[1]
-        unique = f"{password}.{call.access_key}.{call.region}"
-        _registry_tokens[unique] = call.access_key
-        data["authorizationToken"] = base64.b64encode(f"AWS:{unique}".encode()).decode()
-        answer = answer.with_body(json.dumps({"authorizationData": [data]}).encode())
-    return answer
-
-
-def registry_refusal(call: Call):
-    """An answer for a registry call without a good token or without the permission; None when it may go on."""
-    found = re.match(r"Basic (.+)", call.headers.get("authorization", ""))
-    password = base64.b64decode(found.group(1)).decode("utf-8", "replace").split(":", 1)[-1] if found else ""
-    key = _registry_tokens.get(password)
-    if key is None:
-        answer = error_answer(call, 401, "UNAUTHORIZED", "authentication required",
-                              {"www-authenticate": 'Basic realm="ecr",service="ecr.amazonaws.com"'})
-        return answer
+def registry_refusal(call: Call, login):
+    """An answer for a registry call that its login does not permit; None when it may go on."""
     action = next((a for m, part, a in REGISTRY if m == call.method and part in call.path), None)
-    if action is None or allowed(key, "ecr:" + action, call):
-        call.needs += [["ecr:" + action, call.path]] if action else []
+    if action is None:
         return None
-    return error_answer(call, 403, "DENIED", f"User is not authorized to perform: ecr:{action}")
+    name = re.match(r"/v2/(.+?)/(?:blobs|manifests)/", call.path).group(1)
+    arn = f"arn:aws:ecr:{login.region}:{login.account}:repository/{name}"
+    if allowed(login, "ecr:" + action, arn):
+        call.needs.append(["ecr:" + action, arn])
+        return None
+    call.denied[:] = ["ecr:" + action, arn]
+    return error_answer(call, 403, "DENIED", f"User is not authorized to perform: ecr:{action} on resource: {arn}")
 
 
-def allowed(key: str, action: str, call: Call) -> bool:
+def allowed(login, action: str, arn: str) -> bool:
     from ministack.core.iam_evaluator import EvalContext, evaluate, resolve_principal
-    region = next((k.rsplit(".", 1)[1] for k, v in _registry_tokens.items() if v == key), "ap-northeast-1")
-    principal = resolve_principal(key, "123456789012")
-    if getattr(principal, "policies", 0) is None:
+    principal = resolve_principal(login.access_key, login.account)
+    if getattr(principal, "policies", ()) is None:
         return True
-    name = re.match(r"/v2/(.+?)/(?:blobs|manifests)/", call.path)
-    arn = f"arn:aws:ecr:{region}:123456789012:repository/{name.group(1) if name else ''}"
-    # One endpoint stands for both regions' registries: the region of the token does not tell which was meant.
-    arns = [re.sub(r":ap-northeast-\d:", f":{r}:", arn) for r in ("ap-northeast-1", "ap-northeast-2")]
-    return any(evaluate(EvalContext(principal.arn, principal.type, principal.account, action, a, region),
-                        principal.policies).decision == "Allow" for a in arns)
+    context = EvalContext(principal.arn, principal.type, principal.account, action, arn, login.region)
+    return evaluate(context, principal.policies, *principal.limits).decision == "Allow"
 
 
 # -- IAM, STS, logs --

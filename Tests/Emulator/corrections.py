@@ -15,6 +15,7 @@
 | ecs RunTask | RUNNING for ever | RUNNING, then STOPPED with an exit code, its output in its log stream | ECS Developer Guide "task lifecycle" |
 | rds DeleteDBCluster with FinalDBSnapshotIdentifier | no snapshot | snapshot made | RDS API DeleteDBCluster |
 | dynamodb UpdateTimeToLive to what it is | accepted | ValidationException | DynamoDB API UpdateTimeToLive |
+| ecr GetAuthorizationToken, registry `/v2/` | any login, one region for all | token needed, good for its region; the emulator is the registry named | registry.py |
 | ecr DescribeImages, absent image | empty list | ImageNotFoundException | ECR API DescribeImages |
 | elbv2 CreateLoadBalancer, CreateTargetGroup again, equal settings | refused | the existing one | ELBv2 API |
 | cloudfront CreateDistribution, used CallerReference | the first again | DistributionAlreadyExists | CloudFront API CreateDistribution |
@@ -28,6 +29,7 @@ import re
 import authorization
 import oneoff
 import refusals
+import registry
 from wire import Answer, Call, error_answer
 
 DEFAULT_ACCOUNT = "123456789012"
@@ -47,6 +49,7 @@ _answered: dict[tuple, tuple] = {}  # (account, region, service, action, token) 
 
 def install(auth: bool) -> None:
     from ministack.services import alb, ec2, iam
+    registry.install()
     patch_balancers(alb, ec2)
     patch_service_linked_roles(iam)
     patch_endpoints(ec2)
@@ -61,7 +64,7 @@ def install(auth: bool) -> None:
 
 def reset() -> None:
     _answered.clear()
-    authorization.reset()
+    registry.reset()
     oneoff.stop_all()
 
 
@@ -94,8 +97,9 @@ async def before(call: Call) -> Answer | None:
     """An answer instead of ministack's, or None."""
     from ministack.core.responses import request_scope
     authorization.current.set(call)
-    if call.service == "registry" and _authorized:
-        return authorization.registry_refusal(call)
+    if call.service == "registry":
+        login, refusal = registry.enter(call)
+        return refusal or (authorization.registry_refusal(call, login) if _authorized else None)
     key = token_key(call)
     if key in _answered:
         digest, answer = _answered[key]
@@ -121,8 +125,8 @@ async def after(call: Call, answer: Answer) -> Answer:
     key = token_key(call)
     if key:
         _answered[key] = (meaning(call), answer)
-    if (call.service, call.action) == ("ecr", "GetAuthorizationToken") and _authorized:
-        answer = authorization.remember_registry_token(call, answer)
+    if (call.service, call.action) == ("ecr", "GetAuthorizationToken"):
+        answer = registry.hand_out(call, answer, account_of(call))
     if (call.service, call.action) == ("ecs", "RunTask"):
         oneoff.begin(call, json.loads(answer.body), account_of(call))
     if call.service == "ecs" and call.action in ("CreateService", "UpdateService"):

@@ -64,6 +64,13 @@ class Emulator:
         """Empty account, empty log, fair weather."""
         self._request("/_ministack/reset", {})
 
+    def snapshot(self, name: str = "default"):
+        return self._request(f"/_weather/snapshot?name={name}", {})
+
+    def restore(self, name: str = "default"):
+        """The account as it was at the snapshot; empty log, fair weather."""
+        return self._request(f"/_weather/restore?name={name}", {})
+
     def weather(self, **settings):
         return self._request("/_weather", settings)
 

@@ -58,7 +58,7 @@ def test_the_whole_stack_passes_under_exactly_what_it_needs_and_not_without_any_
     credentials = user_with(strict, *statements)
     Maker(strict.url, credentials).everything()
     for index, (actions, _) in enumerate(statements):
-        if index % 9:
+        if index % 20:
             continue
         strict.reset()
         credentials = user_with(strict, *statements[:index], *statements[index + 1:])

@@ -154,3 +154,19 @@ def test_two_accounts_made_by_different_runs_are_equal(running):
         Maker(running.url).everything()
         censuses.append(Census(running.url).collect())
     assert differences(*censuses) == []
+
+
+def test_a_restored_snapshot_is_the_account_it_was_taken_of(running):
+    running.reset()
+    Maker(running.url).everything()
+    before = Census(running.url).collect()
+    running.snapshot("made")
+    running.reset()
+    assert len(Census(running.url).collect()) == 0
+    running.restore("made")
+    assert differences(before, Census(running.url).collect()) == []
+    running.client("sqs", HERE).delete_queue(QueueUrl=running.client("sqs", HERE).get_queue_url(
+        QueueName="ticket-confirm.fifo")["QueueUrl"])
+    assert differences(before, Census(running.url).collect()) == [f"{HERE} queue/ticket-confirm.fifo: only left"]
+    running.restore("made")
+    assert differences(before, Census(running.url).collect()) == []

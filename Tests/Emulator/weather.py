@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import connections
 import corrections
 import refusals
+import snapshots
 import autoscaling
 from paging import Pager
 from recorder import Recorder
@@ -183,6 +184,12 @@ class Weather:
         try:
             if path == "/_weather/reset":
                 self.reset()
+            elif path == "/_weather/snapshot":
+                return plain({"containers": snapshots.save(query.get("name", "default"))})
+            elif path == "/_weather/restore":
+                self.recorder.reset()
+                self.reset()
+                return plain({"containers": snapshots.restore(query.get("name", "default"))})
             elif path == "/_weather/log/clear":
                 self.recorder.reset()
             elif path == "/_weather/log":
