@@ -14,7 +14,9 @@ actor SharedReads {
         // Joining the read under way is right unless it began too early; then wait for its end, so that everyone who
         // comes meanwhile shares the next one.
         while let read = latest[key], read.started < notBefore, !read.isFinished {
-            _ = try? await read.task.value
+            _ = await read.task.result
+            // Its own asker may not have come to it yet, and waiting for what has ended gives nobody a turn.
+            if latest[key]?.started == read.started { latest[key]?.isFinished = true }
         }
         let read: Read
         if let current = latest[key], current.started >= notBefore {
