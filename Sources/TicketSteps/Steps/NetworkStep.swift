@@ -14,6 +14,8 @@ public struct NetworkStep {
     public let redisGroup: Placed<SecurityGroup>
     public let auroraGroup: Placed<SecurityGroup>
     public let endpointsGroup: Placed<SecurityGroup>
+    /// What must stand before something in the public subnets can face the internet.
+    public let internetReady: [NodeID]
     /// What must stand before tasks in the private subnets can reach images, logs and queues.
     public let egressReady: [NodeID]
 
@@ -47,6 +49,8 @@ public struct NetworkStep {
 
         let routeTables = try Self.addRoutes(
             to: &graph, stack, region, vpc: vpc, publicSubnets: publicSubnets, privateSubnets: privateSubnets)
+
+        internetReady = [routeTables[0].id]
 
         let groups = try SecurityGroups(addingTo: &graph, stack: stack, region: region, vpc: vpc)
         albGroup = groups.alb

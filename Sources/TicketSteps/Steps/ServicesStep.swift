@@ -23,7 +23,8 @@ public struct ServicesStep {
             LoadBalancer(
                 name: Self.loadBalancerName(stack: stack.name), subnets: network.publicSubnets.map(\.id),
                 securityGroups: [network.albGroup.id], attributes: Self.attributes(stack, region)),
-            after: access.serviceLinkedRoles)
+            // ELB refuses a network without an internet gateway.
+            after: access.serviceLinkedRoles + network.internetReady)
         var targetGroups: [Role: Placed<TargetGroup>] = [:]
         for role in Role.allCases {
             guard let port = role.declaration.port, let path = role.declaration.readyPath else { continue }
