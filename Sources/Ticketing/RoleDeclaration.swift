@@ -99,3 +99,14 @@ public struct RoleDeclaration: Sendable, Codable, Equatable {
         case any
     }
 }
+
+extension RoleDeclaration {
+    /// Variables that an operator may not set: secrets, what is taken from the stack, and the ports that others rely on.
+    public var reservedNames: Set<String> {
+        let ports = [port, metricsPort].compactMap(\.self).map { Source.literal(String($0)) }
+        let fixed = environment.filter { variable in
+            if case .literal = variable.source { ports.contains(variable.source) } else { true }
+        }
+        return Set(fixed.map(\.name) + secrets.map(\.name))
+    }
+}

@@ -4,7 +4,7 @@ extension Stack {
         root.read("name", &name)
         root.read("account", &account)
         var regions: [Region] = []
-        root.sections("regions") { section in
+        let namesRegions = root.sections("regions", required: ["name", "vpcCIDR"]) { section in
             var region = Region(name: "", vpcCIDR: "")
             section.read("name", &region.name)
             section.read("vpcCIDR", &region.vpcCIDR)
@@ -12,7 +12,7 @@ extension Stack {
             section.read("accessLogsBucket", &region.accessLogsBucket)
             regions.append(region)
         }
-        if !regions.isEmpty { self.regions = regions }
+        if namesRegions { self.regions = regions }
         root.section("network") {
             $0.read("subnetPrefix", &network.subnetPrefix, 16...28)
             $0.read("nat", &network.nat)

@@ -1,25 +1,34 @@
 import Yams
 
 /// One mapping of a stack file: reads typed values, remembers their lines, and at the end complains of keys nobody read.
+///
+/// A value's line is its key's, since an alias has the line of its anchor; an element of a list has its own.
 final class YAMLSection {
-    private let entries: [(key: String, line: Int?, node: Node)]
+    private typealias Entry = (key: String, line: Int?, node: Node)
+
+    private var entries: [Entry] = []
     private let path: String
+    private let line: Int?
     private let problems: ProblemList
     private var known: [String] = []
 
-    init(_ node: Node, path: String, _ problems: ProblemList) {
+    /// - Parameter line: of the mapping's key, or of the mapping when it has none.
+    init(_ node: Node, path: String, line: Int?, _ problems: ProblemList) {
         self.path = path
+        self.line = line
         self.problems = problems
         guard let mapping = node.mapping else {
             if node.null == nil {
-                problems.add(node.mark?.line, path, "must be a mapping of keys to values")
+                problems.add(line, path, "must be a mapping of keys to values, not \(Self.describe(node))")
             }
-            entries = []
             return
         }
-        entries = mapping.map { (key: $0.key.string ?? "", line: $0.key.mark?.line, node: $0.value) }
-        for (index, entry) in entries.enumerated() where entries[..<index].contains(where: { $0.key == entry.key }) {
-            problems.add(entry.line, join(entry.key), "stands twice")
+        entries = mapping.compactMap { key, value in
+            if let text = Self.text(key) { return (text, key.mark?.line, value) }
+            problems.add(
+                key.mark?.line, join(key.scalar?.string ?? "?"),
+                "a key must be a text, not \(Self.describe(key)); quote it if it is meant so")
+            return nil
         }
     }
 
@@ -27,131 +36,175 @@ final class YAMLSection {
     func finish() {
         for entry in entries where !known.contains(entry.key) {
             let near = known.min { distance($0, entry.key) < distance($1, entry.key) }
-            let hint = near.map { distance($0, entry.key) <= 3 ? "; did you mean \($0)?" : "" } ?? ""
+            let hint = near.flatMap { distance($0, entry.key) <= 3 ? "did you mean \($0)? " : nil } ?? ""
             problems.add(
-                entry.line, join(entry.key), "unknown key\(hint) Known here: \(known.sorted().joined(separator: ", "))")
+                entry.line, join(entry.key), "unknown key; \(hint)known here: \(known.sorted().joined(separator: ", "))"
+            )
         }
     }
 
     func section(_ key: String, _ read: (YAMLSection) -> Void) {
-        guard let node = take(key) else { return }
-        let section = YAMLSection(node, path: join(key), problems)
+        guard let entry = take(key) else { return }
+        let section = YAMLSection(entry.node, path: join(key), line: entry.line, problems)
         read(section)
         section.finish()
     }
 
-    func sections(_ key: String, _ read: (YAMLSection) -> Void) {
-        guard let node = take(key) else { return }
-        guard let items = node.sequence else { return wrong(key, node, "a list") }
+    /// A list of mappings, each of which must name `required`.
+    /// - Returns: true when the key is there and holds a list.
+    func sections(_ key: String, required: [String], _ read: (YAMLSection) -> Void) -> Bool {
+        guard let entry = take(key) else { return false }
+        guard let items = entry.node.sequence else {
+            wrong(entry, "a list")
+            return false
+        }
         for (index, item) in items.enumerated() {
-            let section = YAMLSection(item, path: "\(join(key))[\(index)]", problems)
+            let section = YAMLSection(
+                item, path: "\(join(key))[\(index)]", line: item.mark?.line ?? entry.line, problems)
             read(section)
             section.finish()
+            if item.mapping != nil { section.require(required) }
+        }
+        return true
+    }
+
+    private func require(_ keys: [String]) {
+        for key in keys where !entries.contains(where: { $0.key == key }) {
+            problems.add(line, join(key), "is missing")
         }
     }
 
     func read(_ key: String, _ value: inout String) {
-        guard let node = take(key) else { return }
-        guard let text = text(node), !text.isEmpty else { return wrong(key, node, "a text") }
+        guard let entry = take(key) else { return }
+        guard let text = Self.text(entry.node), !text.isEmpty else { return wrong(entry, "a text") }
         value = text
     }
 
     func read(_ key: String, _ value: inout String?) {
-        guard let node = take(key) else { return }
-        if node.null != nil {
-            value = nil
-        } else if let text = text(node), !text.isEmpty {
-            value = text
-        } else {
-            wrong(key, node, "a text, or null")
-        }
+        guard let entry = take(key) else { return }
+        if entry.node.null != nil { return value = nil }
+        guard let text = Self.text(entry.node), !text.isEmpty else { return wrong(entry, "a text, or null") }
+        value = text
     }
 
     func read(_ key: String, _ value: inout Int, _ range: ClosedRange<Int>) {
-        guard let node = take(key) else { return }
-        guard let number = node.int, range.contains(number) else {
-            return wrong(key, node, "a whole number from \(range.lowerBound) to \(range.upperBound)")
-        }
+        guard let entry = take(key) else { return }
+        guard let text = Self.plain(entry.node), let number = Int(text), text == String(number),
+            range.contains(number)
+        else { return wrong(entry, "a whole number from \(range.lowerBound) to \(range.upperBound)") }
         value = number
     }
 
     func read(_ key: String, _ value: inout Double, _ range: ClosedRange<Double>) {
-        guard let node = take(key) else { return }
-        guard let number = node.float, range.contains(number) else {
-            return wrong(key, node, "a number from \(range.lowerBound) to \(range.upperBound)")
+        guard let entry = take(key) else { return }
+        guard let text = Self.plain(entry.node), Self.isDecimal(text), let number = Double(text),
+            range.contains(number)
+        else {
+            return wrong(entry, "a number from \(range.lowerBound.decimal) to \(range.upperBound.decimal)")
         }
         value = number
     }
 
     func read(_ key: String, _ value: inout Bool) {
-        guard let node = take(key) else { return }
-        guard let flag = node.bool else { return wrong(key, node, "true or false") }
-        value = flag
+        guard let entry = take(key) else { return }
+        switch Self.plain(entry.node) {
+        case "true": value = true
+        case "false": value = false
+        default: wrong(entry, "true or false")
+        }
     }
 
     func read<Choice>(_ key: String, _ value: inout Choice)
     where Choice: RawRepresentable<String> & CaseIterable {
-        guard let node = take(key) else { return }
-        guard let choice = text(node).flatMap(Choice.init(rawValue:)) else {
-            return wrong(key, node, "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+        guard let entry = take(key) else { return }
+        guard let choice = Self.text(entry.node).flatMap(Choice.init(rawValue:)) else {
+            return wrong(entry, "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
         }
         value = choice
     }
 
     func read<Choice>(_ key: String, _ value: inout Choice?)
     where Choice: RawRepresentable<String> & CaseIterable {
-        guard let node = take(key) else { return }
-        if node.null != nil { return value = nil }
-        guard let choice = text(node).flatMap(Choice.init(rawValue:)) else {
-            return wrong(key, node, "null or one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+        guard let entry = take(key) else { return }
+        if entry.node.null != nil { return value = nil }
+        guard let choice = Self.text(entry.node).flatMap(Choice.init(rawValue:)) else {
+            return wrong(entry, "null or one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
         }
         value = choice
     }
 
     func read(_ key: String, _ value: inout [String]) {
-        guard let node = take(key) else { return }
-        guard let items = node.sequence?.map(text), items.allSatisfy({ $0 != nil }) else {
-            return wrong(key, node, "a list of texts")
+        guard let entry = take(key) else { return }
+        guard let items = entry.node.sequence else { return wrong(entry, "a list of texts") }
+        value = items.enumerated().compactMap { index, item in
+            let place = (key: "\(key)[\(index)]", line: item.mark?.line ?? entry.line, node: item)
+            problems.note(join(place.key), line: place.line)
+            if let text = Self.text(item) { return text }
+            wrong(place, "a text")
+            return nil
         }
-        value = items.compactMap(\.self)
     }
 
     func read(_ key: String, _ value: inout [String: String]) {
-        guard let node = take(key) else { return }
-        guard let pairs = node.mapping?.map({ ($0.key.string, text($0.value)) }) else {
-            return wrong(key, node, "a mapping of texts")
-        }
+        guard let entry = take(key) else { return }
+        guard entry.node.mapping != nil else { return wrong(entry, "a mapping of texts") }
+        let section = YAMLSection(entry.node, path: join(key), line: entry.line, problems)
         var texts: [String: String] = [:]
-        for (name, text) in pairs {
-            guard let name, let text else { return wrong(key, node, "a mapping of texts (quote numbers and booleans)") }
-            texts[name] = text
+        for entry in section.entries {
+            problems.note(section.join(entry.key), line: entry.line)
+            if let text = Self.text(entry.node) {
+                texts[entry.key] = text
+            } else {
+                section.wrong(entry, "a text")
+            }
         }
         value = texts
     }
 
-    private func take(_ key: String) -> Node? {
+    private func take(_ key: String) -> Entry? {
         known.append(key)
         guard let entry = entries.first(where: { $0.key == key }) else { return nil }
         problems.note(join(key), line: entry.line)
-        return entry.node
+        return entry
     }
 
-    /// A scalar that YAML takes for a text; numbers and booleans are none unless quoted.
-    private func text(_ node: Node) -> String? {
-        guard case .scalar(let scalar) = node, node.null == nil else { return nil }
-        if scalar.style == .plain, node.int != nil || node.float != nil || node.bool != nil { return nil }
+    /// A scalar that YAML takes for a text: numbers and booleans are none unless quoted.
+    private static func text(_ node: Node) -> String? {
+        guard case .scalar(let scalar) = node else { return nil }
+        if scalar.style != .plain { return scalar.string }
+        let others: [Tag.Name] = [.null, .bool, .int, .float]
+        return others.contains { $0.rawValue == node.tag.rawValue } ? nil : scalar.string
+    }
+
+    /// A scalar without quotes.
+    private static func plain(_ node: Node) -> String? {
+        guard case .scalar(let scalar) = node, scalar.style == .plain else { return nil }
         return scalar.string
     }
 
-    private func wrong(_ key: String, _ node: Node, _ expected: String) {
-        let found: String
+    /// Decimal digits with a sign, a point and an exponent, as JSON has them: no octal, no base 60, no infinity.
+    private static func isDecimal(_ text: String) -> Bool {
+        text.matches(/-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?/)
+    }
+
+    private func wrong(_ entry: Entry, _ expected: String) {
+        problems.add(entry.line, join(entry.key), "must be \(expected), not \(Self.describe(entry.node))")
+    }
+
+    private static func describe(_ node: Node) -> String {
         switch node {
-        case .scalar(let scalar): found = "\"\(scalar.string)\""
-        case .mapping: found = "a mapping"
-        case .sequence: found = "a list"
-        case .alias: found = "an alias"
+        case .scalar(let scalar) where scalar.style != .plain: "the text \"\(scalar.string.prefix(80))\""
+        case .scalar(let scalar):
+            switch node.tag.rawValue {
+            case Tag.Name.null.rawValue: "nothing"
+            case Tag.Name.int.rawValue, Tag.Name.float.rawValue: "the number \(scalar.string.prefix(80))"
+            case Tag.Name.bool.rawValue: "YAML's boolean \(scalar.string)"
+            default: "\"\(scalar.string.prefix(80))\""
+            }
+        case .mapping: "a mapping"
+        case .sequence: "a list"
+        case .alias: "an alias"
         }
-        problems.add(node.mark?.line, join(key), "must be \(expected), not \(found)")
     }
 
     private func join(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
@@ -167,5 +220,13 @@ final class YAMLSection {
             }
         }
         return row[right.count]
+    }
+}
+
+extension Double {
+    /// "2", "0.5": the shortest decimal spelling.
+    var decimal: String {
+        let text = "\(self)"
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 }

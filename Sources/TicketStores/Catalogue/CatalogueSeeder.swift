@@ -33,6 +33,45 @@ public struct CatalogueSeeder: Sendable {
         }
     }
 
+    /// Whether the event, its sections and its seats with their prices stand as the catalogue says, so that a seed would
+    /// change nothing. What the database has beyond the catalogue does not count. Takes no lock.
+    ///
+    /// - Returns: false, too, for a database without the schema.
+    /// - Throws: `PostgresError`.
+    public func isSeeded(_ catalogue: EventCatalogue, on connection: PostgresConnection) async throws -> Bool {
+        let (event, sections) = (catalogue.event, catalogue.sections)
+        let seats = sections.flatMap { section in section.seats.map { (section: section.id, seat: $0) } }
+        do {
+            let result = try await connection.query(
+                """
+                SELECT
+                    (SELECT count(*) FROM events WHERE event_id = $1 AND name = $2 AND currency = $3
+                        AND sales_open_at = to_timestamp($4::float8) AND starts_at = to_timestamp($5::float8)
+                        AND purchase_limit = $6) AS events,
+                    (SELECT count(*) FROM unnest($7::text[], $8::text[]) WITH ORDINALITY AS seed (id, name, position)
+                        JOIN sections old ON old.event_id = $1 AND old.section_id = seed.id AND old.name = seed.name
+                        AND old.position = seed.position) AS sections,
+                    (SELECT count(*) FROM unnest($9::text[], $10::text[], $11::int[], $12::int[], $13::bigint[])
+                        AS seed (id, section, row, number, price)
+                        JOIN seats old ON old.event_id = $1 AND old.seat_id = seed.id AND old.section_id = seed.section
+                        AND old.row_number = seed.row AND old.seat_number = seed.number
+                        AND old.price_minor = seed.price) AS seats
+                """,
+                [
+                    event.id, event.name, event.currency, event.salesOpenAt.timeIntervalSince1970,
+                    event.startsAt.timeIntervalSince1970, event.purchaseLimit, sections.map(\.id), sections.map(\.name),
+                    seats.map(\.seat.id), seats.map(\.section), seats.map(\.seat.row), seats.map(\.seat.number),
+                    seats.map(\.seat.priceMinor),
+                ])
+            guard let counts = result.rows.first else { return false }
+            return try counts.decode("events", as: Int.self) == 1
+                && counts.decode("sections", as: Int.self) == sections.count
+                && counts.decode("seats", as: Int.self) == seats.count
+        } catch let error as PostgresError where error.sqlState == "42P01" {
+            return false
+        }
+    }
+
     private func refuseChangeOfSold(_ catalogue: EventCatalogue, on connection: PostgresConnection) async throws {
         let seats = catalogue.sections.flatMap(\.seats)
         let result = try await connection.query(

@@ -17,11 +17,18 @@ struct Database: DatabaseMigrator {
         Migration.all.map(\.checksum).joined() + EventCatalogue.demo.checksum)
 
     /// - Throws: `PostgresError` when the URL is none.
-    init(url: String) throws { configuration = try PostgresConfiguration(url: url) }
+    init(url: String) throws { self.init(try PostgresConfiguration(url: url)) }
+
+    /// The database's operators see whose sessions these are, unless the URL names them otherwise.
+    private init(_ configuration: PostgresConfiguration) {
+        var configuration = configuration
+        configuration.applicationName = configuration.applicationName ?? "tickctl \(Tickctl.version)"
+        self.configuration = configuration
+    }
 
     /// The database that `environment` names: DATABASE_URL, or what step 04 gives its tasks: DATABASE_HOST, -_PORT, -_NAME
     /// and the ARN of the secret that RDS keeps user and password in, read anew each time because RDS rotates it.
-    /// - Throws: `Refusal` when it names none; `AWSError`, `PostgresError`.
+    /// - Throws: `Refusal` when it names none; `AWSError`, `PostgresError`; `TicketStoreError` for an unusable secret.
     init(_ environment: [String: String]) async throws {
         if let url = environment["DATABASE_URL"].nonEmpty {
             try self.init(url: url)
@@ -34,7 +41,7 @@ struct Database: DatabaseMigrator {
                     + "or let `tickctl up --step 08-db-init` run the migrations inside the VPC")
         }
         let shared = try SharedConfiguration(environment: environment)
-        let transport = try CurlTransport()
+        let transport = CurlTransport()
         let client = AWSClient(
             transport: transport,
             configuration: .init(
@@ -42,14 +49,13 @@ struct Database: DatabaseMigrator {
                 endpoints: EndpointResolver(shared)))
         let region = shared.region ?? String(arn.split(separator: ":").dropFirst(3).first ?? "")
         let answer = try await client.send(SecretsManager.GetSecretValue(secretId: arn), region: region)
-        struct Login: Decodable { var username, password: String }
-        guard let login = try? JSONDecoder().decode(Login.self, from: Data((answer.secretString ?? "").utf8)) else {
-            throw Refusal(description: "the secret \(arn) does not hold {\"username\": ..., \"password\": ...}")
-        }
-        configuration = PostgresConfiguration(
-            host: host, port: environment["DATABASE_PORT"].flatMap(Int.init) ?? 5432,
-            database: environment["DATABASE_NAME"].nonEmpty ?? "ticket", user: login.username, password: login.password,
-            tls: environment["DATABASE_SSLMODE"].flatMap(PostgresConfiguration.TLSMode.init(rawValue:)) ?? .require)
+        self.init(
+            try PostgresConfiguration(
+                rdsSecret: answer.secretString, host: host,
+                port: environment["DATABASE_PORT"].flatMap(Int.init) ?? 5432,
+                database: environment["DATABASE_NAME"].nonEmpty ?? "ticket",
+                tls: environment["DATABASE_SSLMODE"].flatMap(PostgresConfiguration.TLSMode.init(rawValue:)) ?? .require)
+        )
     }
 
     func connect() async throws -> PostgresConnection {

@@ -14,19 +14,16 @@ struct StackOptions: ParsableArguments {
         let given = stack ?? environment["TICKCTL_STACK"].flatMap { $0.isEmpty ? nil : $0 }
         let name = given ?? "ticket"
         let path = "stacks/\(name).yaml"
-        var values = Stack()
-        values.name = name
-        var lines: [String: Int] = [:]
+        var source: StackSource
         if FileManager.default.fileExists(atPath: path) || given != nil {
-            let file = try StackFile(contentsOf: path, stack: name)
-            (values, lines) = (file.stack, file.lines)
+            source = StackSource(contentsOf: path, stack: name)
         } else {
             Terminal.standardError(
                 "note: there is no \(path): using the built-in values; `tickctl stack show > \(path)` writes them\n")
+            source = StackSource(stack: name)
         }
-        try values.override(with: environment)
-        try values.validate(lines: lines, path: path)
-        return values
+        source.override(with: environment)
+        return try source.validated()
     }
 }
 
