@@ -13,9 +13,10 @@ public final class AWSClient: Sendable {
         public var random: @Sendable () -> Double
         /// One attempt, from connecting to the last byte. `nil`: the transport's default.
         public var attemptTimeout: Duration?
-        /// Called before the first attempt of every mutating call, where a throw stops the call, and again when its outcome
-        /// is certain: answered, refused, or never sent. An outcome that nobody knows (`AWSError.Cause.answerLost`,
-        /// cancellation) has no second call. A throw there ends the call with that error, though it happened.
+        /// Called before the first attempt of every mutating call, where a throw stops the call, and again when its
+        /// outcome is certain: answered, refused, or never sent. An outcome that nobody knows
+        /// (`AWSError.Cause.answerLost`, cancellation) has no second call. A throw there ends the call with that error,
+        /// though it happened.
         public var onWrite: (@Sendable (AWSCallRecord, AWSCallPhase) async throws -> Void)?
         /// Called after every attempt of every call.
         public var onCall: (@Sendable (AWSCallRecord) -> Void)?

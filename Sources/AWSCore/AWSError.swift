@@ -7,8 +7,8 @@ public struct AWSError: Error, Sendable {
         case service
         /// No complete answer; the call did not happen, or only read.
         case unreachable(TransportError)
-        /// The answer was lost and the call may have happened: a write. `AWSReplay.lookUp` operations end so at the first
-        /// loss (a server's 5xx included), the others when their attempts are used up.
+        /// The answer was lost and the call may have happened: a write. `AWSReplay.lookUp` operations end so at the
+        /// first loss (a server's 5xx included), the others when their attempts are used up.
         case answerLost(TransportError)
         /// An answer that does not decode.
         case malformedAnswer

@@ -5,10 +5,10 @@
 ///
 /// # Names of the input
 /// A member's wire name is the first of these that exists:
-/// 1. the operation's `wireNames`, then its service's: `["dbClusterIdentifier": "DBClusterIdentifier"]`. The tables hold
-///    at every depth of the input, by the name of the property (or its `CodingKeys` string).
-/// 2. the service's `memberNames` rule on the property's name (or its `CodingKeys` string): pascal makes the first letter
-///    upper case (`queueUrl` -> `QueueUrl`), camel changes nothing.
+/// 1. the operation's `wireNames`, then its service's: `["dbClusterIdentifier": "DBClusterIdentifier"]`. The tables
+///    hold at every depth of the input, by the name of the property (or its `CodingKeys` string).
+/// 2. the service's `memberNames` rule on the property's name (or its `CodingKeys` string): pascal makes the first
+///    letter upper case (`queueUrl` -> `QueueUrl`), camel changes nothing.
 ///
 /// Keys of dictionaries are data: they are sent verbatim, in sorted order.
 ///
@@ -16,33 +16,38 @@
 /// | protocol | list | map |
 /// |---|---|---|
 /// | JSON, REST-JSON | array | object |
-/// | Query | `Name.member.N`; a wire name with a dot names the element: `["tags": "Tags.Tag"]` -> `Tags.Tag.N`; one that ends in a dot flattens: `["name": "Name."]` -> `Name.N` | `Name.entry.N.key`, `Name.entry.N.value` |
-/// | EC2 Query | always `Name.N`: give the singular wire name, `["vpcIds": "VpcId"]` -> `VpcId.N` | none |
-/// | REST-XML | the element repeated; a wrapper is a struct of its own: `struct Items { var origin: [Origin] }` -> `<Items><Origin/><Origin/></Items>` | none |
+/// | Query | `Name.member.N` (other elements: see below) | `Name.entry.N.key`, `Name.entry.N.value` |
+/// | EC2 Query | `Name.N`; give the singular wire name: `["vpcIds": "VpcId"]` -> `VpcId.N` | none |
+/// | REST-XML | the element repeated; a wrapper is a struct of its own | none |
 ///
-/// `Date` is epoch seconds in JSON and ISO 8601 elsewhere; `Data` is base64; an enum with `String` raw values is a string.
-/// Members come out in the order they are declared (it matters in REST-XML), JSON objects with sorted keys.
-/// REST-XML: `rest.xmlRoot` names the body's root; when the input has a member of that wire name, the member is the body
-/// and the other members are not sent (they are in the path, query or headers).
-/// REST-JSON: the body is the whole input; leave members of the path or query out of `CodingKeys`. GET and HEAD have no body.
+/// - Query: a wire name with a dot names the list's elements: `["tags": "Tags.Tag"]` -> `Tags.Tag.N`. One that ends in
+///   a dot flattens the list: `["name": "Name."]` -> `Name.N`.
+/// - REST-XML: `struct Items { var origin: [Origin] }` -> `<Items><Origin/><Origin/></Items>`. `rest.xmlRoot` names the
+///   body's root; when the input has a member of that wire name, the member is the body and the other members are not
+///   sent (they are in the path, query or headers).
+/// - REST-JSON: the body is the whole input; leave members of the path or query out of `CodingKeys`. GET and HEAD have
+///   no body.
+///
+/// `Date` is epoch seconds in JSON and ISO 8601 elsewhere; `Data` is base64; an enum with `String` raw values is a
+/// string. Members come out in the order they are declared (it matters in REST-XML), JSON objects with sorted keys.
 ///
 /// # The answer
-/// `Output` is a plain `Decodable` struct. A member of the answer matches the property of the same name (or `CodingKeys`
-/// string), case ignored: `<vpcId>`, `"VpcId"` -> `vpcId`; `DBClusterIdentifier` -> `dbClusterIdentifier`; `ARN` -> `arn`;
-/// `<vpcSet>` -> `vpcSet`. `wireNames` does not apply to answers. Unknown members are ignored.
-/// - `[T]`, `[String: T]`: never optional, since a missing or empty one decodes as empty. In Query and EC2 Query the list
-///   is the element around the items, whatever those are called (`<vpcSet><item>`, `<Roles><member>`,
-///   `<DBClusters><DBCluster>`): `var dbClusters: [DBCluster]`. In REST-XML the list is the repeated element itself,
-///   as in the input.
+/// `Output` is a plain `Decodable` struct. A member of the answer matches the property of the same name (or
+/// `CodingKeys` string), case ignored: `<vpcId>`, `"VpcId"` -> `vpcId`; `DBClusterIdentifier` -> `dbClusterIdentifier`;
+/// `ARN` -> `arn`; `<vpcSet>` -> `vpcSet`. `wireNames` does not apply to answers. Unknown members are ignored.
+/// - `[T]`, `[String: T]`: never optional, since a missing or empty one decodes as empty. In Query and EC2 Query the
+///   list is the element around the items, whatever those are called (`<vpcSet><item>`, `<Roles><member>`,
+///   `<DBClusters><DBCluster>`): `var dbClusters: [DBCluster]`. In REST-XML the list is the repeated element itself, as
+///   in the input.
 /// - Anything else the API does not promise: an optional. An empty element is `nil` for all but `String` ("").
-/// - Query: `Output` is what stands inside `<ActionResult>`; EC2 Query and REST-XML: inside the root element (CloudFront's
-///   `<Distribution><Id>` -> `Output.id`); `rest.outputHeaders` adds headers as members.
+/// - Query: `Output` is what stands inside `<ActionResult>`; EC2 Query and REST-XML: inside the root element
+///   (CloudFront's `<Distribution><Id>` -> `Output.id`); `rest.outputHeaders` adds headers as members.
 public protocol AWSOperation: Encodable, Sendable {
     associatedtype Output: Decodable & Sendable
     static var service: AWSService { get }
     /// The API's action name. Default: the type's own name.
     static var action: String { get }
-    /// Wire names that the service's rule and table do not give: property name to wire name, at every depth of the input.
+    /// Wire names that the service's rule and table do not give: property name to wire name, at every depth.
     static var wireNames: [String: String] { get }
     /// Whether the call changes anything. Default: by the action's verb (Describe, Get, List, BatchGet, Head, Lookup,
     /// Simulate and Filter read).
@@ -116,7 +121,8 @@ public struct AWSEmpty: Codable, Sendable {
 
 /// An operation that answers in pages.
 public protocol AWSPaginated: AWSOperation {
-    /// The member that takes the token of the next page: `static var inputToken: WritableKeyPath<Self, String?> { \.nextToken }`.
+    /// The member that takes the token of the next page:
+    /// `static var inputToken: WritableKeyPath<Self, String?> { \.nextToken }`.
     static var inputToken: WritableKeyPath<Self, String?> { get }
     /// The token of the page after `output`; `nil` or "" on the last one.
     static func outputToken(_ output: Output) -> String?

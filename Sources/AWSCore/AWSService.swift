@@ -30,8 +30,9 @@ public struct AWSService: Sendable, Hashable {
     public var memberNames: MemberNames
     /// For global services: the one region that signs, "us-east-1". They have one endpoint without a region in it.
     public var globalRegion: String?
-    /// Wire names that `memberNames` does not give, for every input of this service at every depth: property name to wire
-    /// name (`AWSOperation` has the rules): RDS's `["dbClusterIdentifier": "DBClusterIdentifier", "tags": "Tags.Tag"]`.
+    /// Wire names that `memberNames` does not give, for every input of this service at every depth: property name to
+    /// wire name (`AWSOperation` has the rules): RDS's `["dbClusterIdentifier": "DBClusterIdentifier", "tags":
+    /// "Tags.Tag"]`.
     public var wireNames: [String: String]
 
     public init(

@@ -51,8 +51,8 @@ public final class CurlTransport: HTTPTransport {
         }
     }
 
-    /// Ends what is under way (`TransportError.Kind.unusable`), closes every connection and waits for the thread. Requests
-    /// sent afterwards fail at once. May be called more than once.
+    /// Ends what is under way (`TransportError.Kind.unusable`), closes every connection and waits for the thread.
+    /// Requests sent afterwards fail at once. May be called more than once.
     public func shutdown() async {
         loop.stop()
         await loop.waitUntilStopped()

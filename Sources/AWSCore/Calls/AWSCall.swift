@@ -18,6 +18,8 @@ struct AWSCall {
     private var lastRetryCost: Int?
     private var hasRenewed = false
     private var hasCorrectedClock = false
+    /// A write whose answer was lost in some attempt.
+    private var mayHaveHappened = false
 
     init<Operation: AWSOperation>(
         client: AWSClient, operation: Operation.Type, request: AWSRequestBody, endpoint: AWSEndpoint, region: String
@@ -97,10 +99,10 @@ struct AWSCall {
     // MARK: After a failed one (returning means: try again)
 
     private mutating func recover(from failure: TransportError) async throws {
-        let isLost = failure.mayHaveBeenSent && effect == .write
-        let cause: AWSError.Cause = isLost ? .answerLost(failure) : .unreachable(failure)
+        if failure.mayHaveBeenSent, effect == .write { mayHaveHappened = true }
+        let cause: AWSError.Cause = mayHaveHappened ? .answerLost(failure) : .unreachable(failure)
         let lost = error(cause, code: "transport." + failure.kind.rawValue, message: failure.description)
-        guard failure.kind != .unusable, !(isLost && replay == .lookUp) else { throw lost }
+        guard failure.kind != .unusable, !(mayHaveHappened && replay == .lookUp) else { throw lost }
         try await pause(
             limit: client.configuration.retry.maximumAttempts, isTimeout: failure.kind == .timeout, else: lost)
     }
@@ -122,7 +124,8 @@ struct AWSCall {
             try await pause(
                 limit: retry.maximumThrottledAttempts, retryAfter: Self.retryAfter(response), else: refusal())
         case .serverFault:
-            guard effect == .write, replay == .lookUp else {
+            mayHaveHappened = effect == .write
+            guard mayHaveHappened, replay == .lookUp else {
                 try await pause(limit: retry.maximumAttempts, retryAfter: Self.retryAfter(response), else: refusal())
                 return
             }

@@ -23,7 +23,8 @@ public struct RetryPolicy: Sendable {
         self.maximumRetryAfter = maximumRetryAfter
     }
 
-    /// The pause before the attempt that follows `failures` failed ones. `random`: 0..<1; `retryAfter`: the service's wish.
+    /// The pause before the attempt that follows `failures` failed ones. `random`: 0..<1; `retryAfter`: the service's
+    /// wish.
     func delay(afterFailures failures: Int, random: Double, retryAfter: Duration?) -> Duration {
         var ceiling = baseDelay
         for _ in 1..<max(1, min(failures, 64)) where ceiling < maximumDelay { ceiling = ceiling * 2 }

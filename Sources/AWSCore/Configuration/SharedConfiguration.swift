@@ -32,7 +32,8 @@ public struct SharedConfiguration: Sendable {
     /// `AWS_CA_BUNDLE` or the profile's `ca_bundle`.
     public var caBundlePath: String? { environment["AWS_CA_BUNDLE"] ?? profile["ca_bundle"] }
 
-    /// `AWS_MAX_ATTEMPTS` or the profile's `max_attempts`, the first attempt included; 1...100, 3 when unset or unusable.
+    /// `AWS_MAX_ATTEMPTS` or the profile's `max_attempts`, the first attempt included; 1...100, 3 when unset or
+    /// unusable.
     public var maximumAttempts: Int {
         let text = environment["AWS_MAX_ATTEMPTS"] ?? profile["max_attempts"]
         return text.flatMap { Int($0) }.flatMap { (1...100).contains($0) ? $0 : nil } ?? 3

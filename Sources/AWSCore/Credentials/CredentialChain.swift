@@ -15,8 +15,8 @@ protocol CredentialSource: Sendable {
     func search() async throws -> CredentialSearch
 }
 
-/// AWS's default chain: environment, the selected profile, a web identity token, the container's endpoint, the instance's
-/// metadata. The first configured source decides; a broken one is an error and not skipped.
+/// AWS's default chain: environment, the selected profile, a web identity token, the container's endpoint, the
+/// instance's metadata. The first configured source decides; a broken one is an error and not skipped.
 /// (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html)
 public struct CredentialChain: CredentialProvider {
     private let sources: [any CredentialSource]

@@ -2,8 +2,8 @@ import COpenSSL
 import Foundation
 import OpenSSLCrypto
 
-/// IAM Identity Center with the token that `aws sso login` left in its cache, for sso-session sections and for the older
-/// settings (https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html).
+/// IAM Identity Center with the token that `aws sso login` left in its cache, for sso-session sections and for the
+/// older settings (https://docs.aws.amazon.com/sdkref/latest/guide/feature-sso-credentials.html).
 struct SSOCredentials: Sendable {
     let context: CredentialContext
     let profile: String

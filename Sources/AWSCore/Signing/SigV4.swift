@@ -17,8 +17,8 @@ public struct SigV4: Sendable {
 
     public var credentials: AWSCredentials
     public var region: String
-    /// The service's signing name. "s3" keeps the path as it is and adds x-amz-content-sha256; every other service signs
-    /// the normalised and once more encoded path.
+    /// The service's signing name. "s3" keeps the path as it is and adds x-amz-content-sha256; every other service
+    /// signs the normalised and once more encoded path.
     public var service: String
 
     public init(credentials: AWSCredentials, region: String, service: String) {
@@ -48,8 +48,9 @@ public struct SigV4: Sendable {
         return request
     }
 
-    /// A URL that carries its own signature for `request`'s method and headers, valid for `lifetime` (at most seven days)
-    /// from `date`. Whoever uses it sends the same headers. S3's payload is unsigned; elsewhere the body is signed.
+    /// A URL that carries its own signature for `request`'s method and headers, valid for `lifetime` (at most seven
+    /// days) from `date`. Whoever uses it sends the same headers. S3's payload is unsigned; elsewhere the body is
+    /// signed.
     public func presign(_ request: HTTPRequest, date: Date, lifetime: Duration) -> String {
         var request = request
         let timestamp = Self.timestamp(date)

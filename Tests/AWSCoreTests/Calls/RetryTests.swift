@@ -120,6 +120,17 @@ import Testing
         #expect(last?.isAnswerLost == false)
     }
 
+    @Test(arguments: [Result.failure(TransportError.test(.interrupted, sent: true)), .success(HTTPResponse(502, ""))])
+    func aWriteThatMayHaveHappenedStaysSo(first: Result<HTTPResponse, TransportError>) async {
+        let harness = Harness([first, .failure(.test(.connect, sent: false))])
+        let error = await #expect(throws: AWSError.self) {
+            try await harness.client.send(DeleteVpc(vpcId: "v"), region: Harness.region)
+        }
+        #expect(harness.transport.requests.count == 3)
+        #expect(error?.isAnswerLost == true)
+        #expect(!harness.records.lines.contains { $0.hasPrefix("after") })
+    }
+
     @Test func aRepeatThatSucceedsIsASuccess() async throws {
         let harness = Harness([
             .failure(.test(.connect, sent: false)), .success(Self.ec2(503, "RequestLimitExceeded")), .success(Self.ok),

@@ -38,7 +38,8 @@ import Testing
 
     private static let keys = ["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"]
     private static let document =
-        #"{"Code":"Success","AccessKeyId":"DOC","SecretAccessKey":"ds","Token":"dt","Expiration":"2023-11-15T00:00:00Z"}"#
+        #"{"Code":"Success","AccessKeyId":"DOC","SecretAccessKey":"ds","Token":"dt","#
+        + #""Expiration":"2023-11-15T00:00:00Z"}"#
 
     /// STS answers for both role calls; the key tells which call and role it was.
     private static func sts(_ request: HTTPRequest) -> HTTPResponse {
@@ -193,7 +194,8 @@ import Testing
         #expect(
             transport.requests.map(\.bodyText) == [
                 "Action=AssumeRole&Version=2011-06-15&RoleArn=role-b&RoleSessionName=tickctl-1700000000",
-                "Action=AssumeRole&Version=2011-06-15&RoleArn=role-c&RoleSessionName=me&DurationSeconds=900&ExternalId=ext",
+                "Action=AssumeRole&Version=2011-06-15&RoleArn=role-c&RoleSessionName=me"
+                    + "&DurationSeconds=900&ExternalId=ext",
             ])
         #expect(transport.requests.allSatisfy { $0.url == "https://sts.ap-northeast-2.amazonaws.com/" })
         let signers = transport.requests.compactMap {
@@ -247,7 +249,8 @@ import Testing
             ["KEY": "FROMENV", "PATH": "/usr/bin:/bin"],
             files: [
                 ".aws/config": #"[default]"# + "\n"
-                    + #"credential_process = printf '{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"x","SessionToken":"y"}' "$KEY""#
+                    + #"credential_process = printf '{"Version":1,"AccessKeyId":"%s","#
+                    + #""SecretAccessKey":"x","SessionToken":"y"}' "$KEY""#
             ])
         #expect(
             found

@@ -17,8 +17,9 @@ import Testing
     @Test func json() throws {
         let output = try decode(
             PutThing.self,
-            #"{"TableName":"t","count":2,"Big":9007199254740993,"Ratio":1,"IsOn":true,"Tags":[{"Key":"k","Value":"v"}],"#
-                + #""Labels":{"Name":"1","name":"2"},"Since":1.7E9,"Blob":"AP8=","ARN":"a","DBName":"d","Unknown":[{}]}"#
+            #"{"TableName":"t","count":2,"Big":9007199254740993,"Ratio":1,"IsOn":true,"#
+                + #""Tags":[{"Key":"k","Value":"v"}],"Labels":{"Name":"1","name":"2"},"Since":1.7E9,"Blob":"AP8=","#
+                + #""ARN":"a","DBName":"d","Unknown":[{}]}"#
         )
         #expect(
             output
@@ -86,8 +87,8 @@ import Testing
         let output = try decode(
             DescribeVpcs.self,
             "<DescribeVpcsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>r</requestId><vpcSet>"
-                + "<item><vpcId>vpc-1</vpcId><isDefault>false</isDefault><tagSet><item><key>a</key><value/></item></tagSet>"
-                + "</item></vpcSet><nextToken>n</nextToken></DescribeVpcsResponse>")
+                + "<item><vpcId>vpc-1</vpcId><isDefault>false</isDefault><tagSet><item><key>a</key>"
+                + "<value/></item></tagSet></item></vpcSet><nextToken>n</nextToken></DescribeVpcsResponse>")
         #expect(
             output
                 == DescribeVpcs.Output(
