@@ -49,7 +49,7 @@ def run(emulator, folder, *arguments, expect=0):
     emulator.control("/_weather/log/clear", {})
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TICKCTL_"))}
     environment |= {
-        "AWS_ENDPOINT_URL": emulator.url, "TICKCTL_REGISTRY_ENDPOINT": emulator.url, "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_ENDPOINT_URL": emulator.url, "AWS_ACCESS_KEY_ID": "bench",
         "AWS_SECRET_ACCESS_KEY": "bench", "AWS_REGION": "ap-northeast-1", "AWS_EC2_METADATA_DISABLED": "true"}
     errors = tempfile.TemporaryFile("w+")
     started = time.monotonic()

@@ -31,6 +31,15 @@ public struct RegistryClient: Sendable {
         authorizer = RegistryAuthorizer(endpoint: endpoint, transport: transport, credentials: credentials)
     }
 
+    /// The digest that `tag` means in `repository`, "sha256:..."; nil: nothing.
+    /// - Throws: `DeliveryError`, `CancellationError`.
+    public func digest(of tag: String, repository: String) async throws -> String? {
+        try validate(repository: repository, tag: tag)
+        let session = RegistrySession(
+            endpoint: endpoint, transport: transport, authorizer: authorizer, repository: repository)
+        return try await retrying { try await session.manifestDigest(tag) }
+    }
+
     /// Makes `repository` hold `image` under `tag`, sending only what the registry lacks: one request when all is
     /// there. Blobs go at most four at a time, each streamed from its file. What may pass is tried four times.
     /// - Parameters:

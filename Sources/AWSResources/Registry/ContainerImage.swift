@@ -28,6 +28,10 @@ public struct ContainerImage: AWSResource {
     }
 
     public func read(_ scope: Scope<AWSCloud>) async throws -> Observation<Observed>? {
+        if let images = scope.cloud.images, let registry = images.registryElsewhere {
+            let digest = try await images.digestElsewhere(repository: repositoryName, tag: tag)
+            return digest.map { observation("\(registry)/\(repositoryName)", taggedDigest: $0) }
+        }
         guard let uri = scope.known(repositoryURI) else { return nil }
         let images = try await scope.send(
             ECR.BatchGetImage(
@@ -84,7 +88,8 @@ public struct ContainerImage: AWSResource {
                 .failed, "\(scope.node): pushed \(pushed) to \(uri), but the plan says \(digest)",
                 next: "build the image again with `tickctl image build`, then run `tickctl up`")
         }
-        return observation(uri, taggedDigest: pushed)
+        return observation(
+            images.registryElsewhere.map { "\($0)/\(repositoryName)" } ?? uri, taggedDigest: pushed)
     }
 
     private func observation(_ uri: String, taggedDigest: String?) -> Observation<Observed> {

@@ -54,6 +54,14 @@ actor RegistryPublisher: ImagePublisher {
         self.callClock = callClock
     }
 
+    nonisolated var registryElsewhere: String? {
+        environment["TICKCTL_REGISTRY_ENDPOINT"].nonEmpty.flatMap { try? RegistryEndpoint($0).host }
+    }
+
+    func digestElsewhere(repository: String, tag: String) async throws -> String? {
+        try await login(registry: "", region: "elsewhere").digest(of: tag, repository: repository)
+    }
+
     func publish(repository: String, registry: String, region: String, tag: String) async throws -> String {
         let built = try await image.build()
         return try await push(built, repository: repository, region: region, registry: registry, tag: tag)
@@ -72,6 +80,7 @@ actor RegistryPublisher: ImagePublisher {
 
     /// One login a region, whoever asks.
     private func login(registry: String, region: String) async throws -> RegistryClient {
+        let region = registryElsewhere == nil ? region : "elsewhere"
         if let login = logins[region] { return try await login.value }
         let (client, transport, environment) = (client, transport, environment)
         let login = Task {
