@@ -11,6 +11,7 @@
 | ecs CreateService, UpdateService | availabilityZoneRebalancing lost | kept | ECS API Service |
 | cloudwatch DescribeAlarms | Statistic "Average" beside ExtendedStatistic or Metrics | no Statistic | CloudWatch API MetricAlarm |
 | DescribeAddresses | association with a NAT gateway not shown, filters ignored | shown; `tag:`, `allocation-id` filters | EC2 API Address |
+| iam AddClientIDToOpenIDConnectProvider | InvalidAction | adds the client | IAM API |
 | iam CreateServiceLinkedRole | one name per first label; EntityAlreadyExists | AWS's role names; InvalidInput when it exists | IAM User Guide "service-linked roles"; API CreateServiceLinkedRole |
 | ecs RunTask | RUNNING for ever | RUNNING, then STOPPED with an exit code, its output in its log stream | ECS Developer Guide "task lifecycle" |
 | rds DeleteDBCluster with FinalDBSnapshotIdentifier | no snapshot | snapshot made | RDS API DeleteDBCluster |
@@ -52,6 +53,7 @@ def install(auth: bool) -> None:
     registry.install()
     patch_balancers(alb, ec2)
     patch_service_linked_roles(iam)
+    iam._IAM_HANDLERS["AddClientIDToOpenIDConnectProvider"] = add_client(iam)
     patch_endpoints(ec2)
     patch_addresses(ec2)
     ec2._ACTION_MAP["UpdateSecurityGroupRuleDescriptionsIngress"] = describe_rules(ec2, "IpPermissions")
@@ -227,6 +229,18 @@ def patch_service_linked_roles(iam) -> None:
             ns="iam")[2]
 
     iam._IAM_HANDLERS["CreateServiceLinkedRole"] = create
+
+
+def add_client(iam):
+    def add(p):
+        provider = iam._oidc_providers.get(iam._p(p, "OpenIDConnectProviderArn"))
+        if provider is None:
+            return iam._error(404, "NoSuchEntity", "OpenIDConnect Provider not found.", ns="iam")
+        clients = next(v for k, v in provider.items() if k.lower().startswith("clientid"))
+        if iam._p(p, "ClientID") not in clients:
+            clients.append(iam._p(p, "ClientID"))
+        return iam._xml(200, "AddClientIDToOpenIDConnectProviderResponse", "", ns="iam")
+    return add
 
 
 def patch_endpoints(ec2) -> None:
