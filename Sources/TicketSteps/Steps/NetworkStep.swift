@@ -171,18 +171,11 @@ private struct SecurityGroups {
                 "sg-\(name)", in: region.name, step: NetworkStep.id,
                 SecurityGroup(name: "\(stack.name)-\(name)", description: description, vpc: vpc.id, rules: rules))
         }
-        let viewers: SecurityGroupRule.Peer =
-            switch stack.network.albIngress {
-            case .anywhere: .cidr("0.0.0.0/0")
-            case .cloudfront: .managedPrefixList(Self.cloudFrontPrefixList)
-            }
         alb = try add(
             "alb", "Load balancer: HTTP and HTTPS in, tasks out",
-            [
-                .init(.ingress, tcp: 80, viewers, description: "HTTP from viewers"),
-                .init(.ingress, tcp: 443, viewers, description: "HTTPS from viewers"),
+            Self.viewers(stack, region) + [
                 // The VPC's addresses, not the group of the tasks, which refers to this one.
-                .init(.egress, tcp: Self.taskPort, .cidr(region.vpcCIDR), description: "Requests to tasks"),
+                .init(.egress, tcp: Self.taskPort, .cidr(region.vpcCIDR), description: "Requests to tasks")
             ])
         ecs = try add(
             "ecs", "Tasks: requests from the load balancer in, everything out",
@@ -199,5 +192,24 @@ private struct SecurityGroups {
         endpoints = try add(
             "endpoints", "Interface endpoints: tasks in",
             [.init(.ingress, tcp: 443, .group(ecs.id), description: "AWS APIs from tasks")])
+    }
+
+    /// A rule that names the prefix list counts as 55 of the 60 that a group may have, so only the port that CloudFront
+    /// uses is open to it.
+    private static func viewers(_ stack: Stack, _ region: Stack.Region) -> [SecurityGroupRule] {
+        let http = (port: 80, description: "HTTP from viewers")
+        let https = (port: 443, description: "HTTPS from viewers")
+        switch stack.network.albIngress {
+        case .anywhere:
+            return [http, https].map {
+                .init(.ingress, tcp: $0.port, .cidr("0.0.0.0/0"), description: $0.description)
+            }
+        case .cloudfront:
+            let used = region.certificate == nil ? http : https
+            return [
+                .init(
+                    .ingress, tcp: used.port, .managedPrefixList(cloudFrontPrefixList), description: used.description)
+            ]
+        }
     }
 }

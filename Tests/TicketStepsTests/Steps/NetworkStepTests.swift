@@ -80,4 +80,19 @@ import Testing
         #expect(peers(step.auroraGroup) == ["sg-ecs"])
         #expect(peers(step.endpointsGroup) == ["sg-ecs"])
     }
+
+    /// The prefix list weighs 55 of a group's 60 rules: a second one would be refused.
+    @Test func onlyOneRuleNamesCloudFrontsPrefixList() throws {
+        var stack = Stack()
+        func ports() throws -> [Int?] {
+            let (graph, step) = try Self.graph(stack)
+            let group = try #require(graph[step.albGroup.id]?.resource as? SecurityGroup)
+            return group.rules.filter { $0.direction == .ingress }.map(\.port)
+        }
+        #expect(try ports() == [80, 443])
+        stack.network.albIngress = .cloudfront
+        #expect(try ports() == [80])
+        stack.regions[0].certificate = "arn:aws:acm:ap-northeast-1:123456789012:certificate/1"
+        #expect(try ports() == [443])
+    }
 }
