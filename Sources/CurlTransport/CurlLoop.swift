@@ -12,6 +12,8 @@ final class CurlLoop: Sendable {
 
     private struct Inbox {
         var lastID: UInt64 = 0
+        /// Numbers given out and neither submitted nor cancelled yet.
+        var unsubmitted: Set<UInt64> = []
         var submissions: [Submission] = []
         var cancelled: [UInt64] = []
         var isStopping = false
@@ -46,23 +48,25 @@ final class CurlLoop: Sendable {
     func makeID() -> UInt64 {
         inbox.withLock {
             $0.lastID += 1
+            $0.unsubmitted.insert($0.lastID)
             return $0.lastID
         }
     }
 
     func submit(_ submission: Submission) {
-        let isAccepted = inbox.withLock { inbox in
-            guard !inbox.isStopping else { return false }
+        let refusal: (any Error)? = inbox.withLock { inbox in
+            guard inbox.unsubmitted.remove(submission.id) != nil else { return CancellationError() }
+            guard !inbox.isStopping else { return Self.stopped(submission.request) }
             inbox.submissions.append(submission)
             curl_multi_wakeup(multi.pointer)
-            return true
+            return nil
         }
-        if !isAccepted { submission.continuation.resume(throwing: Self.stopped(submission.request)) }
+        if let refusal { submission.continuation.resume(throwing: refusal) }
     }
 
     func cancel(_ id: UInt64) {
         inbox.withLock { inbox in
-            guard !inbox.isStopped else { return }
+            guard inbox.unsubmitted.remove(id) == nil, !inbox.isStopped else { return }
             inbox.cancelled.append(id)
             curl_multi_wakeup(multi.pointer)
         }

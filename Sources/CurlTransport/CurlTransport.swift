@@ -38,13 +38,10 @@ public final class CurlTransport: HTTPTransport {
     deinit { loop.stop() }
 
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        try Task.checkCancellation()
         let id = loop.makeID()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 loop.submit(CurlLoop.Submission(id: id, request: request, continuation: continuation))
-                // A cancellation from before the submission found nothing to cancel.
-                if Task.isCancelled { loop.cancel(id) }
             }
         } onCancel: {
             loop.cancel(id)

@@ -52,7 +52,7 @@ struct ContainerCredentials: CredentialSource {
         let bare = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         return parts.scheme == "http"
             && (["localhost", "::1", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"].contains(bare)
-                || (bare.hasPrefix("127.") && bare.split(separator: ".").count == 4
-                    && bare.allSatisfy { $0.isNumber || $0 == "." }))
+                || (bare.hasPrefix("127.")
+                    && bare.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }))
     }
 }

@@ -194,6 +194,16 @@ import Testing
         #expect(harness.transport.requests.count == 90)
     }
 
+    @Test func successesGiveTheBudgetBack() async throws {
+        let harness = Harness { _, number in
+            guard number.isMultiple(of: 2) else { return Self.ok }
+            throw TransportError.test(.connect, sent: false)
+        }
+        // Each costs 5 of 500.
+        for _ in 0..<150 { _ = try await harness.client.send(DescribeVpcs(), region: Harness.region) }
+        #expect(harness.transport.requests.count == 300)
+    }
+
     @Test func attemptsAreConfigurable() async {
         let harness = Harness([.failure(.test(.connect, sent: false))], retry: RetryPolicy(maximumAttempts: 1))
         _ = try? await harness.client.send(DescribeVpcs(), region: Harness.region)

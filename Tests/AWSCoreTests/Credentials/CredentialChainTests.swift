@@ -132,7 +132,7 @@ import Testing
         ("role_arn = r\nsource_profile = empty\n[profile empty]\nregion = x", "has no credentials"),
         (
             "role_arn = r\nsource_profile = b\n[profile b]\nrole_arn = s\nsource_profile = default",
-            "default -> b -> default"
+            "circle: default -> b -> default; tried"
         ),
         ("role_arn = r\nsource_profile = b\nmfa_serial = m", "MFA"),
         ("role_arn = r\ncredential_source = Moon", "\"Moon\""), ("aws_access_key_id = A", "no aws_secret_access_key"),
