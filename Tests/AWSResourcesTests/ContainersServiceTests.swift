@@ -67,7 +67,8 @@ import Testing
             "UpdateService": [.json("{\"service\":\(Self.described(revision: 8, rollout: "IN_PROGRESS"))}")],
         ])
         let scope = cloud.scope("service-public", values: Self.values(8))
-        let observed = try #require(try await Self.service.read(scope)).settings
+        let before = cloud.scope("service-public", values: Self.values(7))
+        let observed = try #require(try await Self.service.read(before)).settings
         let changes = Self.service.changes(from: observed, Self.values(8))
         #expect(changes == [Change("taskDefinition", from: "definition:7", to: "definition:8")])
         let changed = try #require(try await Self.service.update(observed, changes, scope))

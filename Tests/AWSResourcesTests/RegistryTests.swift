@@ -83,6 +83,8 @@ import Testing
 
     struct Publisher: ImagePublisher {
         var digest: String
+        var registryElsewhere: String?
+        func digestElsewhere(repository: String, tag: String) async throws -> String? { digest }
         func publish(repository: String, registry: String, region: String, tag: String) async throws -> String {
             #expect((repository, tag) == ("ticket-public", "v1"))
             #expect(registry == "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com")
@@ -121,6 +123,13 @@ import Testing
         await #expect(throws: ProvisioningError.self) {
             try await Self.image.create(cloud.scope("image-public"))
         }
+    }
+
+    @Test func anImageInARegistryElsewhereIsNamedThereAndECRIsNotAsked() async throws {
+        let cloud = ScriptedCloud([:], images: Publisher(digest: Self.digest, registryElsewhere: "127.0.0.1:5000"))
+        let found = try #require(try await Self.image.read(cloud.scope("image-public")))
+        #expect(found.outputs["uri"] == "127.0.0.1:5000/ticket-public@\(Self.digest)")
+        #expect(cloud.actions == [])
     }
 
     @Test func noCallIsMadeForAnImageWhoseRepositoryIsNotKnown() async throws {

@@ -46,7 +46,8 @@ public struct OIDCProvider: AWSResource {
     public func changes(from observed: Observed, _ values: Values) -> [Change] {
         var list = ChangeList()
         // Others' audiences are none of our business.
-        list.compare("audience", observed: observed.audiences.intersection([audience]), desired: [audience])
+        let wanted: Set = [audience]
+        list.compare("audience", observed: observed.audiences.intersection(wanted), desired: wanted)
         return list.changes
     }
 
