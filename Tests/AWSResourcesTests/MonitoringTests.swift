@@ -126,7 +126,9 @@ import Testing
             #expect(Self.dashboard.changes(from: same.settings, Values()) == [])
         }
         let edited = try await read(body.replacing("\"stat\":\"Maximum\"", with: "\"stat\":\"Average\""))
-        #expect(Self.dashboard.changes(from: edited.settings, Values()).map(\.setting) == ["widgets[Age]"])
+        #expect(
+            Self.dashboard.changes(from: edited.settings, Values())
+                == [Change("widgets[Age].properties.metrics[0][2].stat", from: "Average", to: "Maximum")])
         #expect(try await read("{\"widgets\":[]}").owner == .foreign(reason: "it has no tickctl:stack tag"))
     }
 

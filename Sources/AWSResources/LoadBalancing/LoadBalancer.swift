@@ -104,6 +104,12 @@ public struct LoadBalancer: AWSResource {
                     "CreateLoadBalancer", "AddTags", "ModifyLoadBalancerAttributes", "SetSubnets", "SetSecurityGroups",
                     "DeleteLoadBalancer",
                 ], at: place),
+            // ELB looks at the network that it is given under the caller's permissions.
+            Permission(
+                [
+                    "ec2:DescribeAccountAttributes", "ec2:DescribeAddresses", "ec2:DescribeInternetGateways",
+                    "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
+                ], on: ["*"]),
         ]
     }
 

@@ -18,8 +18,8 @@ public struct Dashboard: AWSResource {
 
     public struct Observed: Sendable, Equatable {
         public var arn: String
-        /// Title to canonical JSON; a text widget's title is "text".
-        public var widgets: [String: String]
+        /// Every value of every graph by its place, "widgets[Latency, seconds].width": "12".
+        public var values: [String: String]
     }
 
     public static let type = "cloudwatch:dashboard"
@@ -34,23 +34,23 @@ public struct Dashboard: AWSResource {
         guard let body = found.dashboardBody else { return nil }
         let arn = found.dashboardArn ?? arn(scope)
         return observation(
-            Observed(arn: arn, widgets: Self.widgets(in: body)),
+            Observed(arn: arn, values: Self.values(in: body)),
             owner: try await scope.owner(ofMarkedText: body, arn: arn))
     }
 
     public func create(_ scope: Scope<AWSCloud>) async throws -> Observation<Observed> {
         let body = try await put(tags: .init(scope.tags.all), scope)
-        return observation(Observed(arn: arn(scope), widgets: Self.widgets(in: body)), owner: .ours)
+        return observation(Observed(arn: arn(scope), values: Self.values(in: body)), owner: .ours)
     }
 
     public func changes(from observed: Observed, _ values: Values) -> [Change] {
         let text = { values.known($0) ?? Change.unknown }
-        // The footer is the owner's mark, not a setting: without it this is somebody else's dashboard.
         guard let body = try? DashboardBody(widgets, footer: "", region: region, text).json() else { return [] }
-        var desired = Self.widgets(in: body)
-        desired[Self.textTitle] = nil
+        let desired = Self.values(in: body)
         var list = ChangeList()
-        list.compare("widgets", observed: observed.widgets.filter { $0.key != Self.textTitle }, desired: desired)
+        for place in Set(desired.keys).union(observed.values.keys).sorted() {
+            list.compare(place, observed: observed.values[place], desired: desired[place])
+        }
         return list.changes
     }
 
@@ -75,8 +75,6 @@ public struct Dashboard: AWSResource {
         ]
     }
 
-    private static let textTitle = "text"
-
     private func put(tags: [CloudWatch.Tag]?, _ scope: Scope<AWSCloud>) async throws -> String {
         let footer = "Made by tickctl, which puts back what is changed by hand. \(scope.tags.marker)"
         let body = try DashboardBody(widgets, footer: footer, region: region, scope.value).json()
@@ -92,16 +90,25 @@ public struct Dashboard: AWSResource {
         Observation(observed, identity: observed.arn, outputs: ["arn": observed.arn], owner: owner)
     }
 
-    /// The widgets of `body` by title, each as canonical JSON.
-    private static func widgets(in body: String) -> [String: String] {
+    /// The values of the graphs in `body` by their places. A text is no graph: the footer is the owner's mark, and without
+    /// it this is somebody else's dashboard.
+    private static func values(in body: String) -> [String: String] {
         let document = try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
-        var widgets: [String: String] = [:]
-        for widget in document?["widgets"] as? [[String: Any]] ?? [] {
-            let title = (widget["properties"] as? [String: Any])?["title"] as? String ?? textTitle
-            let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
-            guard let data = try? JSONSerialization.data(withJSONObject: widget, options: options) else { continue }
-            widgets[title] = String(decoding: data, as: UTF8.self)
+        var values: [String: String] = [:]
+        for widget in document?["widgets"] as? [[String: Any]] ?? [] where widget["type"] as? String != "text" {
+            let title = (widget["properties"] as? [String: Any])?["title"] as? String ?? ""
+            add(widget, at: "widgets[\(title)]", to: &values)
         }
-        return widgets
+        return values
+    }
+
+    private static func add(_ value: Any, at place: String, to values: inout [String: String]) {
+        if let members = value as? [String: Any] {
+            for (name, member) in members { add(member, at: "\(place).\(name)", to: &values) }
+        } else if let elements = value as? [Any] {
+            for (index, element) in elements.enumerated() { add(element, at: "\(place)[\(index)]", to: &values) }
+        } else {
+            values[place] = "\(value)"
+        }
     }
 }

@@ -1,4 +1,5 @@
 import AWSServices
+import Provisioning
 
 /// What every call about the tasks of an ECS service says.
 enum ECSScaling {
@@ -12,6 +13,13 @@ enum ECSScaling {
             Set(actions.map { "application-autoscaling:\($0)" }),
             on: [place.arn("application-autoscaling", "scalable-target/*")],
             conditions: ["StringEquals": ["application-autoscaling:service-namespace": [namespace]]])
+    }
+
+    /// Registering with tags is tagging too, which knows no namespace but the tags.
+    static func tagging(at place: Place) -> Permission {
+        Permission(
+            ["application-autoscaling:TagResource"], on: [place.arn("application-autoscaling", "scalable-target/*")],
+            conditions: ["StringEquals": ["aws:RequestTag/\(IdentityTags.stackKey)": [place.stack]]])
     }
 
     /// Describing has no resource-level permissions.

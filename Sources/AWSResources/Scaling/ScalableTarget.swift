@@ -77,7 +77,8 @@ public struct ScalableTarget: AWSResource {
     public func permissions(at place: Place) -> [Permission] {
         [
             ECSScaling.reading(["DescribeScalableTargets"]),
-            ECSScaling.writing(["RegisterScalableTarget", "TagResource", "DeregisterScalableTarget"], at: place),
+            ECSScaling.writing(["RegisterScalableTarget", "DeregisterScalableTarget"], at: place),
+            ECSScaling.tagging(at: place),
             // The service looks at and changes the task count under the caller's permissions when it registers one
             // (https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_service-with-iam.html).
             Permission(["ecs:DescribeServices", "ecs:UpdateService"], on: ContainerPermissions.resources(at: place)),
