@@ -27,9 +27,7 @@ public struct DefaultSecurityGroup: AWSResource {
     /// It stands already, only its VPC is new.
     public func create(_ scope: Scope<AWSCloud>) async throws -> Observation<Observed> {
         guard let found = try await read(scope) else {
-            throw ProvisioningError(
-                .failed, "\(scope.node): the new VPC's default security group cannot be seen",
-                next: "run `tickctl up` again")
+            throw NotYet("the default security group of the new VPC cannot be seen yet")
         }
         try await empty(found.settings, scope)
         return Self.observation(id: found.settings.id, rules: [])
