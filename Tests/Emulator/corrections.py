@@ -15,6 +15,8 @@
 | iam CreateServiceLinkedRole | one name per first label; EntityAlreadyExists | AWS's role names; InvalidInput when it exists | IAM User Guide "service-linked roles"; API CreateServiceLinkedRole |
 | ecs RunTask | RUNNING for ever | RUNNING, then STOPPED with an exit code, its output in its log stream | ECS Developer Guide "task lifecycle" |
 | rds DeleteDBCluster with FinalDBSnapshotIdentifier | no snapshot | snapshot made | RDS API DeleteDBCluster |
+| rds, the cluster's endpoints once it has an instance | become 127.0.0.1 | stay as CreateDBCluster answered them | RDS API DBCluster |
+| rds, the secret of a managed master password | has no tags | `aws:rds:primaryDBClusterArn` names the cluster | Aurora User Guide "Password management with Secrets Manager" |
 | dynamodb UpdateTimeToLive to what it is | accepted | ValidationException | DynamoDB API UpdateTimeToLive |
 | ecr GetAuthorizationToken, registry `/v2/` | any login, one region for all | token needed, good for its region; the emulator is the registry named | registry.py |
 | ecr DescribeImages, absent image | empty list | ImageNotFoundException | ECR API DescribeImages |
@@ -49,8 +51,9 @@ _answered: dict[tuple, tuple] = {}  # (account, region, service, action, token) 
 
 
 def install(auth: bool) -> None:
-    from ministack.services import alb, ec2, iam
+    from ministack.services import alb, ec2, iam, rds
     registry.install()
+    patch_databases(rds)
     patch_balancers(alb, ec2)
     patch_service_linked_roles(iam)
     iam._IAM_HANDLERS["AddClientIDToOpenIDConnectProvider"] = add_client(iam)
@@ -201,6 +204,23 @@ def patch_balancers(alb, ec2) -> None:
         return status, headers, body
 
     alb._ACTION_MAP["CreateLoadBalancer"] = create
+
+
+def patch_databases(rds) -> None:
+    rds._sync_cluster_endpoints = lambda cluster: None
+    create = rds._ACTION_MAP["CreateDBCluster"]
+
+    def created(p):
+        answer = create(p)
+        cluster = rds._clusters.get(rds._p(p, "DBClusterIdentifier")) or {}
+        arn = (cluster.get("MasterUserSecret") or {}).get("SecretArn")
+        _, secret = rds.secretsmanager._resolve(arn) if arn else (None, None)
+        if secret is not None:
+            secret["Tags"] = [{"Key": "aws:secretsmanager:owningService", "Value": "rds"},
+                              {"Key": "aws:rds:primaryDBClusterArn", "Value": cluster["DBClusterArn"]}]
+        return answer
+
+    rds._ACTION_MAP["CreateDBCluster"] = created
 
 
 def patch_service_linked_roles(iam) -> None:
