@@ -49,7 +49,7 @@ extension StackValidation {
         for (path, found) in worst.sorted(by: { $0.key < $1.key }) {
             report(
                 path,
-                message: "must be \(found.excess) characters shorter: it makes \"\(found.name)\", and "
+                message: "must be shorter by \(found.excess): it makes \"\(found.name)\", and "
                     + "\(found.limit.kind)'s name has at most \(found.limit.maximumLength) (\(found.limit.documentation))"
             )
         }

@@ -7,6 +7,8 @@ extension StackValidation {
     /// Addresses that AWS keeps of each subnet
     /// (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html).
     private static let addressesKept = 5
+    /// The shortest prefix of a VPC (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html).
+    private static let largestBlock = 16
     private static let privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].compactMap(CIDR.init)
 
     /// Regions, their blocks, and whether all that runs finds an address.
@@ -50,7 +52,7 @@ extension StackValidation {
                         + "(RFC 1918)")
                 continue
             }
-            guard (16...24).contains(block.prefixLength) else {
+            guard (Self.largestBlock...24).contains(block.prefixLength) else {
                 report(
                     path,
                     message: "\(block) must be from /16 to /24: AWS has no larger VPC, and six subnets no room in less")
@@ -74,7 +76,8 @@ extension StackValidation {
         report(
             "network.subnetPrefix", path,
             message: "\(block) holds \(count) subnets of /\(prefix), and \(Self.subnets) are needed; set "
-                + "network.subnetPrefix to \(block.prefixLength + 3) or more, or vpcCIDR to a /\(prefix - 3) or larger")
+                + "network.subnetPrefix to \(block.prefixLength + 3) or more"
+                + (prefix - 3 < Self.largestBlock ? "" : ", or vpcCIDR to a /\(prefix - 3) or larger"))
     }
 
     /// Public subnets hold a load balancer, which wants 8 free addresses
@@ -97,8 +100,11 @@ extension StackValidation {
             message:
                 "a /\(prefix) has \(free) free addresses, and each private subnet needs \(needed): \(tasks) for tasks "
                 + "during a deployment at the maximum, \(nodes) for Redis, \(stack.network.endpoints.count) for endpoints, "
-                + "2 for Aurora, 1 for step 08; set network.subnetPrefix to \(enough) or less and each vpcCIDR to a "
-                + "/\(enough - 3) or larger, or lower services.*.maximumTasks")
+                + "2 for Aurora, 1 for step 08; "
+                + (enough - 3 < Self.largestBlock
+                    ? "no VPC holds six subnets of that size: lower services.*.maximumTasks"
+                    : "set network.subnetPrefix to \(enough) or less and each vpcCIDR to a /\(enough - 3) or larger, or "
+                        + "lower services.*.maximumTasks"))
     }
 
     private static func perZone(_ count: Int) -> Int { (count + zones - 1) / zones }

@@ -12,7 +12,7 @@ extension StackSource {
         validation.checkDataPlane()
         validation.checkTasks()
         validation.checkEdge()
-        if !validation.problems.isEmpty { throw StackProblems(problems: validation.problems) }
+        if !validation.problems.isEmpty { throw StackProblems(problems: validation.problems.inOrderOfLines) }
         return stack
     }
 }
@@ -56,6 +56,14 @@ final class StackValidation {
         for (index, value) in values.enumerated() where values[..<index].contains(value) {
             report(path(index), message: "\"\(value)\" stands here a second time; name it once")
         }
+    }
+}
+
+extension [StackProblem] {
+    /// The file's by their lines, then the others as they were found.
+    fileprivate var inOrderOfLines: [StackProblem] {
+        enumerated().sorted { ($0.element.line ?? .max, $0.offset) < ($1.element.line ?? .max, $1.offset) }
+            .map(\.element)
     }
 }
 

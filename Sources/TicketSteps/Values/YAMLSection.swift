@@ -188,7 +188,11 @@ final class YAMLSection {
     }
 
     private func wrong(_ entry: Entry, _ expected: String) {
-        problems.add(entry.line, join(entry.key), "must be \(expected), not \(Self.describe(entry.node))")
+        // Numbers and booleans are texts in quotes.
+        let isUnquoted = expected.hasPrefix("a text") && Self.plain(entry.node) != nil && entry.node.null == nil
+        problems.add(
+            entry.line, join(entry.key),
+            "must be \(expected), not \(Self.describe(entry.node))" + (isUnquoted ? "; put it in quotes" : ""))
     }
 
     private static func describe(_ node: Node) -> String {

@@ -134,4 +134,44 @@ import Ticketing
             #expect(error?.description.contains("run `tickctl db migrate` first") == true)
         }
     }
+
+    @Test func whatIsSeededIsToldFromWhatASeedWouldChange() async throws {
+        try await PostgresServer.withDatabase { connection, _ in
+            let withoutSchema = try await CatalogueSeeder().isSeeded(.demo, on: connection)
+            #expect(!withoutSchema)
+            _ = try await MigrationRunner(toolVersion: "1").migrate(connection)
+            let before = try await CatalogueSeeder().isSeeded(.demo, on: connection)
+            #expect(!before)
+            _ = try await CatalogueSeeder().seed(.demo, on: connection)
+            let after = try await CatalogueSeeder().isSeeded(.demo, on: connection)
+            #expect(after)
+            for change in [
+                "UPDATE events SET name = 'x'", "UPDATE events SET currency = 'USD'",
+                "UPDATE events SET sales_open_at = sales_open_at - interval '1 second'",
+                "UPDATE events SET starts_at = starts_at + interval '1 second'",
+                "UPDATE events SET purchase_limit = 9", "UPDATE sections SET name = 'x' WHERE section_id = 'A'",
+                "UPDATE sections SET position = 9 WHERE section_id = 'D'",
+                "UPDATE seats SET price_minor = 1 WHERE seat_id = 'R40C25'",
+                "UPDATE seats SET row_number = 99 WHERE seat_id = 'R1C1'",
+                "UPDATE seats SET seat_number = 99 WHERE seat_id = 'R1C1'",
+                "UPDATE seats SET section_id = 'B' WHERE seat_id = 'R1C1'", "DELETE FROM seats WHERE seat_id = 'R1C1'",
+            ] {
+                try await connection.query(change)
+                let changed = try await CatalogueSeeder().isSeeded(.demo, on: connection)
+                #expect(!changed, "\(change) was not seen")
+                _ = try await CatalogueSeeder().seed(.demo, on: connection)
+                let repaired = try await CatalogueSeeder().isSeeded(.demo, on: connection)
+                #expect(repaired, "\(change) was not repaired")
+            }
+        }
+    }
+
+    @Test func whatTheDatabaseHasBeyondTheCatalogueDoesNotCount() async throws {
+        try await withSchema { connection, _ in
+            _ = try await CatalogueSeeder().seed(.demo, on: connection)
+            try await connection.query("INSERT INTO seats VALUES ('event-0001', 'extra', 'A', 99, 1, 5)")
+            let isSeeded = try await CatalogueSeeder().isSeeded(.demo, on: connection)
+            #expect(isSeeded)
+        }
+    }
 }

@@ -47,6 +47,19 @@ import Ticketing
         #expect(declaration.secrets.allSatisfy { $0.resource != .databaseSecret })
     }
 
+    @Test func onlyWhatNothingElseReliesOnMayBeSetByAnOperator() {
+        let open = Role.allCases.map { role in
+            role.declaration.environment.map(\.name).filter { !role.declaration.reservedNames.contains($0) }.sorted()
+        }
+        #expect(
+            open == [
+                ["DATABASE_SSLMODE", "LOG_LEVEL", "SHUTDOWN_GRACE"],
+                ["CONFIRM_REQUIRE_ROOM_TOKEN", "DATABASE_SSLMODE", "LOG_LEVEL", "SHUTDOWN_GRACE"],
+                ["DATABASE_SSLMODE", "LOG_LEVEL", "SHUTDOWN_GRACE"],
+            ])
+        #expect(Role.confirm.declaration.reservedNames.isSuperset(of: ["WEBHOOK_SECRET", "ROOM_TOKEN_KEY", "PORT"]))
+    }
+
     @Test func aDeclarationSurvivesJSON() throws {
         let declarations = Role.allCases.map(\.declaration)
         let data = try JSONEncoder().encode(declarations)
