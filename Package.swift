@@ -19,7 +19,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
-let xmlCoder: Target.Dependency = .product(name: "XMLCoder", package: "XMLCoder")
 
 let package = Package(
     name: "tickctl",
@@ -27,7 +26,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
     ],
     targets: [
         // C libraries: a module map and typed shims, no logic.
@@ -41,7 +39,7 @@ let package = Package(
         layer("PostgresClient", ["CPostgres"]),
         layer("OpenSSLCrypto", ["COpenSSL"]),
 
-        layer("AWSCore", ["CurlTransport", "OpenSSLCrypto", "COpenSSL", xmlCoder]),
+        layer("AWSCore", ["CurlTransport", "OpenSSLCrypto", "COpenSSL"]),
         layer("AWSServices", ["AWSCore"]),
 
         layer("Provisioning", ["OpenSSLCrypto"]),
