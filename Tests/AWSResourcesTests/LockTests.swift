@@ -88,6 +88,24 @@ import Testing
         #expect(tags.contains(["Key": "tickctl:stack", "Value": "ticket"]))
     }
 
+    @Test func aTableWhoseCreationWasLostIsMadeAgain() async throws {
+        let table =
+            "{\"TableName\":\"tickctl-lock\",\"TableStatus\":\"ACTIVE\",\"AttributeDefinitions\":[],\"KeySchema\":[]}"
+        let cloud = ScriptedCloud([
+            "UpdateItem": [
+                .refusal("ResourceNotFoundException"),
+                .json("{\"Attributes\":\(try Self.item("mine", generation: 1))}"),
+            ],
+            "CreateTable": [.init(status: 500, body: "{}"), .json("{\"TableDescription\":\(table)}")],
+            "DescribeTable": [.refusal("ResourceNotFoundException"), .json("{\"Table\":\(table)}")],
+        ])
+        _ = try await Self.lock(cloud).acquire(stack: "ticket", Self.lease("mine"), now: Self.now, taking: nil)
+        #expect(
+            cloud.actions == [
+                "UpdateItem", "CreateTable", "DescribeTable", "CreateTable", "DescribeTable", "UpdateItem",
+            ])
+    }
+
     @Test func readingAnAccountWithoutTheTableIsAFreeLock() async throws {
         let cloud = ScriptedCloud(["GetItem": [.refusal("ResourceNotFoundException")]])
         let state = try await Self.lock(cloud).read(stack: "ticket")

@@ -49,7 +49,7 @@ public struct CacheParameterGroup: AWSResource {
             ElastiCache.CreateCacheParameterGroup(
                 cacheParameterGroupName: name, cacheParameterGroupFamily: family,
                 description: "Redis of stack \(scope.tags.stack)", tags: .init(scope.tags.all)))
-        try await set(parameters, scope)
+        try await UnfinishedCreation.guarding(arn(scope)) { try await set(parameters, scope) }
         return Observation(
             Observed(family: family, parameters: parameters), identity: arn(scope), outputs: ["name": name],
             owner: .ours)

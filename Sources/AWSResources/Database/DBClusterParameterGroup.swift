@@ -48,7 +48,7 @@ public struct DBClusterParameterGroup: AWSResource {
             RDS.CreateDBClusterParameterGroup(
                 dbClusterParameterGroupName: name, dbParameterGroupFamily: family,
                 description: "PostgreSQL of stack \(scope.tags.stack)", tags: .init(scope.tags.all)))
-        try await set(parameters, scope)
+        try await UnfinishedCreation.guarding(arn(scope)) { try await set(parameters, scope) }
         return Observation(
             Observed(family: family, parameters: parameters), identity: arn(scope), outputs: ["name": name],
             owner: .ours)

@@ -66,11 +66,13 @@ public struct MigrationTask: AWSResource {
 
     public func create(_ scope: Scope<AWSCloud>) async throws -> Observation<Observed> {
         let arn = try scope.value(databaseARN)
-        // Its resource id: a new cluster of the old name is empty, whatever ran for the old one.
-        guard let resourceID = try await AuroraCluster.describe(database, scope)?.dbClusterResourceId else {
-            throw NotYet("the cluster \(database) is not listed yet")
-        }
-        let startedBy = "tickctl-db-" + SHA256.hex("\(resourceID) \(checksum)").prefix(24)
+        guard let described = try await AuroraCluster.describe(database, scope),
+            let resourceID = described.dbClusterResourceId
+        else { throw NotYet("the cluster \(database) is not listed yet") }
+        // From where to where, in which cluster: one of the old name is empty, and a task that once brought another
+        // state here says nothing about this one.
+        let from = described.tagList.byKey[Self.evidence] ?? "nothing"
+        let startedBy = "tickctl-db-" + SHA256.hex("\(resourceID) \(from) \(checksum)").prefix(24)
         let tasks = try await tasks(startedBy: startedBy, scope)
         if let task = tasks.first(where: { $0.lastStatus != "STOPPED" }) {
             let line = try await log(of: task, lines: 1, scope).first.map { ": \($0)" } ?? ""

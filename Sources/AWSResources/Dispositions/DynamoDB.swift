@@ -7,6 +7,10 @@ enum DynamoDBDispositions {
         .init(service: "dynamodb", code: "ResourceNotFoundException", .absent),
         .init(service: "dynamodb", code: "TableNotFoundException", .absent),
         .init(service: "dynamodb", action: "CreateTable", code: "ResourceInUseException", .alreadyExists),
+        // Its attributes are as asked for already: API UpdateTimeToLive.
+        .init(
+            service: "dynamodb", action: "UpdateTimeToLive", code: "ValidationException", messageContains: "already",
+            .alreadyExists),
         // Any other call on a table that is being created, changed or deleted.
         .init(service: "dynamodb", code: "ResourceInUseException", .busy),
         // Too many tables are being made or changed at once.

@@ -98,22 +98,28 @@ public struct DynamoDBLock: LeaseStore {
     }
 
     private func makeTable(for stack: String) async throws {
-        let tags = IdentityTags(
-            stack: stack, step: "03-dataplane", id: DynamoDBTable.runLockID, name: "\(stack)-\(DynamoDBTable.runLockID)"
-        )
-        do {
-            _ = try await client.send(table.creation(tags: tags.all), region: region)
-        } catch let error as AWSError where error.code == "ResourceInUseException" || error.isAnswerLost {
-            // Another run makes it at this moment, or the call may have happened: the wait tells.
-        }
+        try await createTable(for: stack)
         let isActive: Bool? = try await WaitPolicy(deadline: .seconds(120)).wait {
             let status = try await tableStatus()
+            // The call did not happen, or is not visible everywhere yet: repeating it is right in both cases.
+            if status == nil { try await createTable(for: stack) }
             return status == "ACTIVE" ? true : nil
         }
         guard isActive == true else {
             throw ProvisioningError(
                 .timedOut, "the table \(table.name) in \(region) did not become active within 120 s",
                 next: "look at it in the DynamoDB console, then run the command again")
+        }
+    }
+
+    private func createTable(for stack: String) async throws {
+        let tags = IdentityTags(
+            stack: stack, step: "03-dataplane", id: DynamoDBTable.runLockID, name: "\(stack)-\(DynamoDBTable.runLockID)"
+        )
+        do {
+            _ = try await client.send(table.creation(tags: tags.all), region: region)
+        } catch let error as AWSError where error.code == "ResourceInUseException" || error.isAnswerLost {
+            // Another run makes it at this moment, or this call may have happened.
         }
     }
 

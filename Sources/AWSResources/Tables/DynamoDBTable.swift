@@ -97,11 +97,13 @@ public struct DynamoDBTable: AWSResource {
     }
 
     public func create(_ scope: Scope<AWSCloud>) async throws -> Observation<Observed> {
+        // Taking the lock of the very first run has made the shared one since it was looked for.
+        if isShared, let found = try await existing(scope) { return found }
         let table = try await scope.send(creation(tags: scope.tags.all)).tableDescription
         let made = observation(table, timeToLiveAttribute: nil, pointInTimeRecovery: false, .ours, scope)
         let rest = changes(from: made.settings, scope.values)
         guard !rest.isEmpty else { return made }
-        _ = try await update(made.settings, rest, scope)
+        try await UnfinishedCreation.guarding(made.identity) { _ = try await update(made.settings, rest, scope) }
         return observation(
             table, timeToLiveAttribute: timeToLiveAttribute, pointInTimeRecovery: pointInTimeRecovery, .ours, scope)
     }
@@ -182,6 +184,14 @@ public struct DynamoDBTable: AWSResource {
                         projection: .init(projectionType: "KEYS_ONLY"))
                 },
             billingMode: "PAY_PER_REQUEST", deletionProtectionEnabled: deletionProtection, tags: .init(tags))
+    }
+
+    private func existing(_ scope: Scope<AWSCloud>) async throws -> Observation<Observed>? {
+        do {
+            return try await read(scope)
+        } catch let error as AWSError where error.code == "ResourceNotFoundException" {
+            return nil
+        }
     }
 
     private func arn(_ scope: Scope<AWSCloud>) -> String { scope.arn("dynamodb", "table/\(name)") }

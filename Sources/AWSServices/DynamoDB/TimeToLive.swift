@@ -24,6 +24,7 @@ extension DynamoDB {
     /// (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html)
     public struct UpdateTimeToLive: AWSOperation {
         public static var service: AWSService { DynamoDB.service }
+        public static var replay: AWSReplay { .lookUp }
         public typealias Output = AWSEmpty
 
         public var tableName: String
