@@ -78,6 +78,7 @@ import Testing
                 "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress",
             ])
         let bodies = cloud.transport.requests.dropFirst().map(\.bodyText)
+        try #require(bodies.count == 4)
         let one = "GroupId=sg-9&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort="
         #expect(
             bodies[0].hasSuffix(

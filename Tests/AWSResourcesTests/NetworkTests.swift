@@ -81,10 +81,10 @@ import Testing
         #expect(made.state == .changing("pending"))
         #expect(vpc.changes(from: made.settings, Values()) == [])
         let bodies = cloud.transport.requests.map(\.bodyText)
+        try #require(bodies.count == 2)
         #expect(bodies[0].contains("TagSpecification.1.ResourceType=vpc&TagSpecification.1.Tag.1.Key=Name"))
         #expect(bodies[0].contains("Tag.3.Key=tickctl%3Astack&TagSpecification.1.Tag.3.Value=ticket"))
         #expect(bodies[1].contains("VpcId=vpc-1&EnableDnsHostnames.Value=true"))
-        #expect(bodies.count == 2)
     }
 
     @Test func aVPCWhoseLaterCallFailsIsUnfinishedNotUnmade() async throws {
@@ -276,6 +276,7 @@ import Testing
         _ = try await Self.table.update(found.settings, changes, scope)
         #expect(cloud.actions.suffix(2) == ["ReplaceRoute", "ReplaceRouteTableAssociation"])
         let bodies = cloud.transport.requests.suffix(2).map(\.bodyText)
+        try #require(bodies.count == 2)
         #expect(bodies[0].contains("RouteTableId=rtb-1&DestinationCidrBlock=0.0.0.0%2F0&NatGatewayId=nat-1"))
         #expect(bodies[1].contains("AssociationId=rtbassoc-9&RouteTableId=rtb-1"))
     }
