@@ -62,8 +62,8 @@ public struct LoadBalancer: AWSResource {
     public func changes(from observed: Observed, _ values: Values) -> [Change] {
         var list = ChangeList()
         list.compare("scheme", observed: observed.scheme, desired: Self.scheme, isImmutable: true)
-        list.compare("subnets", observed: observed.subnets, desired: subnets, in: values)
-        list.compare("securityGroups", observed: observed.securityGroups, desired: securityGroups, in: values)
+        list.compareMembers("subnets", observed: observed.subnets, desired: subnets, in: values)
+        list.compareMembers("securityGroups", observed: observed.securityGroups, desired: securityGroups, in: values)
         list.compare(
             "attributes", observed: observed.attributes.filter { attributes[$0.key] != nil }, desired: attributes)
         return list.changes
@@ -153,18 +153,4 @@ extension Placed<LoadBalancer> {
     public var dnsName: Input { output("dnsName") }
     /// "app/<name>/<id>", the dimension LoadBalancer of its metrics.
     public var arnSuffix: Input { output("arnSuffix") }
-}
-
-extension ChangeList {
-    /// Compares a set with inputs that may not be known yet; then it is one change.
-    fileprivate mutating func compare(
-        _ setting: String, observed: Set<String>, desired: [Input], in values: Values
-    ) {
-        let known = desired.compactMap(values.known)
-        if known.count == desired.count {
-            compare(setting, observed: observed, desired: Set(known))
-        } else {
-            compare(setting, observed: observed.sorted().joined(separator: ", "), desired: Change.unknown)
-        }
-    }
 }

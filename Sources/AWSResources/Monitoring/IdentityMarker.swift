@@ -20,7 +20,11 @@ extension Scope<AWSCloud> {
     /// Whose an alarm or a dashboard is: by the marker in its text, else by its tags.
     func owner(ofMarkedText text: String, arn: String) async throws -> Owner {
         if let owner = tags.owner(ofMarkedText: text) { return owner }
-        let found = try await send(CloudWatch.ListTagsForResource(resourceArn: arn)).tags
-        return tags.owner(of: found.byKey)
+        do {
+            return tags.owner(of: try await send(CloudWatch.ListTagsForResource(resourceArn: arn)).tags.byKey)
+        } catch  where AWSErrors().disposition(of: error) == .absent {
+            // It was read a moment ago, so it is what cannot be tagged: a dashboard made before dashboards had tags.
+            return tags.owner(of: [:])
+        }
     }
 }

@@ -96,8 +96,8 @@ public struct MetricAlarm: AWSResource {
             guard let seen = observed.settings[setting] else { continue }
             list.compare(setting, observed: seen, desired: desired)
         }
-        list.compare("alarmActions", observed: observed.alarmActions, desired: Set(alarmActions.map(text)))
-        list.compare("okActions", observed: observed.okActions, desired: Set(okActions.map(text)))
+        list.compareMembers("alarmActions", observed: observed.alarmActions, desired: alarmActions, in: values)
+        list.compareMembers("okActions", observed: observed.okActions, desired: okActions, in: values)
         return list.changes
     }
 
