@@ -1,9 +1,9 @@
 import Provisioning
 
-extension DispositionRule {
-    /// Errors of Application Auto Scaling that the executor handles
-    /// (https://docs.aws.amazon.com/autoscaling/application/APIReference/CommonErrors.html).
-    static let applicationAutoScaling: [DispositionRule] = [
+/// Errors of Application Auto Scaling that the executor handles
+/// (https://docs.aws.amazon.com/autoscaling/application/APIReference/CommonErrors.html).
+enum ApplicationAutoScalingDispositions {
+    static let entries: [DispositionRule] = [
         // API_PutScalingPolicy: the target was registered a moment ago. Elsewhere it is gone.
         .init(
             service: "application-autoscaling", action: "PutScalingPolicy", code: "ObjectNotFoundException",

@@ -1,9 +1,9 @@
 import Provisioning
 
-extension DispositionRule {
-    /// Errors of ELBv2 that the executor handles
-    /// (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html and each action's page).
-    static let elbv2: [DispositionRule] = [
+/// Errors of ELBv2 that the executor handles
+/// (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html and each action's page).
+enum ELBv2Dispositions {
+    static let entries: [DispositionRule] = [
         // API_DescribeLoadBalancers, API_ModifyTargetGroup, API_DeleteListener, API_DeleteRule.
         .init(service: "elbv2", code: "LoadBalancerNotFound", .absent),
         .init(service: "elbv2", action: "CreateRule", code: "TargetGroupNotFound", .propagating),

@@ -1,8 +1,8 @@
 import Provisioning
 
-extension DispositionRule {
-    /// Errors of SNS that the executor handles (https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html).
-    static let sns: [DispositionRule] = [
+/// Errors of SNS that the executor handles (https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html).
+enum SNSDispositions {
+    static let entries: [DispositionRule] = [
         // API_GetTopicAttributes; API_ListTagsForResource.
         .init(service: "sns", code: "NotFound", .absent),
         .init(service: "sns", code: "ResourceNotFound", .absent),

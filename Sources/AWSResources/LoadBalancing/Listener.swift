@@ -20,7 +20,7 @@ public struct Listener: AWSResource {
 
     public struct Observed: Sendable, Equatable {
         public var arn: String
-        public var proto: String
+        public var protocolName: String
         public var sslPolicy: String?
         public var certificate: String?
         /// As `[ELBv2.Action].summary`.
@@ -34,7 +34,7 @@ public struct Listener: AWSResource {
         """
     public static let waiting = Waiting(deadline: .seconds(300))
 
-    private var proto: String { certificate == nil ? "HTTP" : "HTTPS" }
+    private var protocolName: String { certificate == nil ? "HTTP" : "HTTPS" }
     /// TLS 1.2 and 1.3 (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
     private var sslPolicy: String? { certificate == nil ? nil : "ELBSecurityPolicy-TLS13-1-2-2021-06" }
     private var certificates: [ELBv2.Certificate]? { certificate.map { [ELBv2.Certificate(certificateArn: $0)] } }
@@ -51,7 +51,7 @@ public struct Listener: AWSResource {
         guard let found = listeners.first(where: { $0.port == port }) else { return nil }
         return observation(
             Observed(
-                arn: found.listenerArn, proto: found.protocol ?? "", sslPolicy: found.sslPolicy,
+                arn: found.listenerArn, protocolName: found.protocol ?? "", sslPolicy: found.sslPolicy,
                 certificate: found.certificates.first?.certificateArn, defaultAction: found.defaultActions.summary),
             owner: scope.tags.owner(of: tags[found.listenerArn] ?? [:]))
     }
@@ -59,20 +59,21 @@ public struct Listener: AWSResource {
     public func create(_ scope: Scope<AWSCloud>) async throws -> Observation<Observed> {
         let answer = try await scope.send(
             ELBv2.CreateListener(
-                loadBalancerArn: try scope.value(loadBalancer), port: port, protocol: proto, sslPolicy: sslPolicy,
+                loadBalancerArn: try scope.value(loadBalancer), port: port, protocol: protocolName,
+                sslPolicy: sslPolicy,
                 certificates: certificates, defaultActions: [defaultAction.wire], tags: .init(scope.tags.all)))
         guard let arn = answer.listeners.first?.listenerArn else {
             throw ProvisioningError(.failed, "CreateListener answered without a listener")
         }
         return observation(
             Observed(
-                arn: arn, proto: proto, sslPolicy: sslPolicy, certificate: certificate,
+                arn: arn, protocolName: protocolName, sslPolicy: sslPolicy, certificate: certificate,
                 defaultAction: [defaultAction.wire].summary), owner: .ours)
     }
 
     public func changes(from observed: Observed, _ values: Values) -> [Change] {
         var list = ChangeList()
-        list.compare("protocol", observed: observed.proto, desired: proto)
+        list.compare("protocol", observed: observed.protocolName, desired: protocolName)
         list.compare("sslPolicy", observed: observed.sslPolicy, desired: sslPolicy)
         list.compare("certificate", observed: observed.certificate, desired: certificate)
         list.compare("defaultAction", observed: observed.defaultAction, desired: [defaultAction.wire].summary)
@@ -84,7 +85,7 @@ public struct Listener: AWSResource {
     ) async throws -> Observation<Observed>? {
         _ = try await scope.send(
             ELBv2.ModifyListener(
-                listenerArn: observed.arn, protocol: proto, sslPolicy: sslPolicy, certificates: certificates,
+                listenerArn: observed.arn, protocol: protocolName, sslPolicy: sslPolicy, certificates: certificates,
                 defaultActions: [defaultAction.wire]))
         return nil
     }

@@ -48,7 +48,7 @@ public struct TargetGroup: AWSResource {
     public struct Observed: Sendable, Equatable {
         public var arn: String
         public var targetType: String
-        public var proto: String
+        public var protocolName: String
         public var port: Int
         public var vpc: String
         public var healthCheck: HealthCheck
@@ -63,7 +63,7 @@ public struct TargetGroup: AWSResource {
     public static let waiting = Waiting(deadline: .seconds(300))
 
     private static let targetType = "ip"
-    private static let proto = "HTTP"
+    private static let protocolName = "HTTP"
 
     public func read(_ scope: Scope<AWSCloud>) async throws -> Observation<Observed>? {
         let inventory = try await scope.loadBalancingInventory()
@@ -73,7 +73,7 @@ public struct TargetGroup: AWSResource {
         ).attributes
         return observation(
             Observed(
-                arn: found.targetGroupArn, targetType: found.targetType ?? "", proto: found.protocol ?? "",
+                arn: found.targetGroupArn, targetType: found.targetType ?? "", protocolName: found.protocol ?? "",
                 port: found.port ?? 0, vpc: found.vpcId ?? "",
                 healthCheck: HealthCheck(
                     path: found.healthCheckPath ?? "", intervalSeconds: found.healthCheckIntervalSeconds ?? 0,
@@ -89,7 +89,7 @@ public struct TargetGroup: AWSResource {
         let vpc = try scope.value(vpc)
         let answer = try await scope.send(
             ELBv2.CreateTargetGroup(
-                name: name, protocol: Self.proto, port: port, vpcId: vpc, targetType: Self.targetType,
+                name: name, protocol: Self.protocolName, port: port, vpcId: vpc, targetType: Self.targetType,
                 healthCheckPath: healthCheck.path, healthCheckIntervalSeconds: healthCheck.intervalSeconds,
                 healthCheckTimeoutSeconds: healthCheck.timeoutSeconds,
                 healthyThresholdCount: healthCheck.healthyThreshold,
@@ -101,14 +101,14 @@ public struct TargetGroup: AWSResource {
         try await set(attributes, of: arn, scope)
         return observation(
             Observed(
-                arn: arn, targetType: Self.targetType, proto: Self.proto, port: port, vpc: vpc,
+                arn: arn, targetType: Self.targetType, protocolName: Self.protocolName, port: port, vpc: vpc,
                 healthCheck: healthCheck, attributes: attributes), owner: .ours)
     }
 
     public func changes(from observed: Observed, _ values: Values) -> [Change] {
         var list = ChangeList()
         list.compare("targetType", observed: observed.targetType, desired: Self.targetType, isImmutable: true)
-        list.compare("protocol", observed: observed.proto, desired: Self.proto, isImmutable: true)
+        list.compare("protocol", observed: observed.protocolName, desired: Self.protocolName, isImmutable: true)
         list.compare("port", observed: observed.port, desired: port, isImmutable: true)
         list.compare("vpc", observed: observed.vpc, desired: vpc, in: values, isImmutable: true)
         let seen = observed.healthCheck
