@@ -66,6 +66,16 @@ import Testing
         #expect(network["awsvpcConfiguration"]?["assignPublicIp"] as? String == "DISABLED")
     }
 
+    @Test func aTaskThatLeftFromAnotherStateIsNotTheOne() async throws {
+        var starts: Set<String> = []
+        for tag in [nil, "0ld", "0lder"] {
+            let cloud = Self.cloud(tag: tag)
+            await #expect(throws: NotYet.self) { try await Self.task.create(cloud.scope("migrations")) }
+            starts.insert(try #require(cloud.body(of: "ListTasks")?["startedBy"] as? String))
+        }
+        #expect(starts.count == 3)
+    }
+
     @Test func aTaskOfAKilledRunIsWaitedForAndNotDoubled() async throws {
         let cloud = Self.cloud(running: true, shown: Self.shown("RUNNING", run: "an earlier run"))
         let error = await #expect(throws: NotYet.self) { try await Self.task.create(cloud.scope("migrations")) }
