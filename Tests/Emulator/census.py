@@ -217,7 +217,7 @@ class Census:
                 if name in settings:
                     settings[name] = json.loads(settings[name])
             settings["tags"] = sqs.list_queue_tags(QueueUrl=url).get("Tags", {})
-            self.add(region, "queue", url.rsplit("/", 1)[-1], settings)
+            self.add(region, "queue", url.rsplit("/", 1)[-1], settings, url)
 
     def tables(self, region):
         ddb = self.client("dynamodb", region)
@@ -293,6 +293,8 @@ class Census:
                     "groups": sorted(g["VpcSecurityGroupId"] for g in cluster.get("VpcSecurityGroups", [])),
                     "members": sorted(m["DBInstanceIdentifier"] for m in cluster.get("DBClusterMembers", [])),
                     "tags": tags(cluster["DBClusterArn"])}, cluster["DBClusterArn"])
+                for end in ("Endpoint", "ReaderEndpoint"):
+                    self.replacements[cluster[end]] = f"<aurora-{end.lower()}/{cluster['DBClusterIdentifier']}>"
         for page in rds.get_paginator("describe_db_instances").paginate():
             for instance in page["DBInstances"]:
                 self.add(region, "aurora-instance", instance["DBInstanceIdentifier"], {
