@@ -211,16 +211,6 @@ import Testing
         #expect(cloud.actions.filter { $0.hasPrefix("Modify") }.count == 1)
     }
 
-    @Test(arguments: [
-        ("ticket-alb", true), ("a", true), (String(repeating: "a", count: 32), true),
-        (String(repeating: "a", count: 33), false), ("", false), ("ticket_alb", false), ("-alb", false),
-        ("alb-", false),
-        ("internal-alb", false),
-    ])
-    func namesInALoadBalancerAreChecked(name: String, isGood: Bool) {
-        #expect((LoadBalancingName.problem(in: name) == nil) == isGood)
-    }
-
     @Test func everyStatementNamesWhatItWritesByTheStack() {
         let place = Place(
             partition: "aws", account: "123456789012", region: "ap-northeast-1", stack: "ticket", id: "alb")

@@ -4,7 +4,7 @@ public import Provisioning
 
 /// An application load balancer that faces the internet.
 public struct LoadBalancer: AWSResource {
-    /// `LoadBalancingName` has the rule.
+    /// At most 32 letters, digits and hyphens.
     public var name: String
     /// In at least two zones.
     public var subnets: [Input]

@@ -3,7 +3,7 @@ public import Provisioning
 
 /// The tasks of one service as a load balancer sees them: addresses and a health check, by HTTP.
 public struct TargetGroup: AWSResource {
-    /// `LoadBalancingName` has the rule.
+    /// At most 32 letters, digits and hyphens.
     public var name: String
     public var port: Int
     public var vpc: Input

@@ -21,7 +21,7 @@ public struct ServicesStep {
         loadBalancer = try graph.add(
             "alb", in: region.name, step: Self.id,
             LoadBalancer(
-                name: Self.loadBalancerName(stack: stack.name), subnets: network.publicSubnets.map(\.id),
+                name: "\(stack.name)-alb", subnets: network.publicSubnets.map(\.id),
                 securityGroups: [network.albGroup.id], attributes: Self.attributes(stack, region)),
             // ELB refuses a network without an internet gateway.
             after: access.serviceLinkedRoles + network.internetReady)
@@ -65,14 +65,6 @@ public struct ServicesStep {
         }
         self.services = services
     }
-
-    /// The longest name that the load balancer makes of a stack's.
-    static func nameProblem(stack name: String) -> String? {
-        let names = [loadBalancerName(stack: name)] + Role.allCases.map { "\(name)-\($0.rawValue)" }
-        return names.lazy.compactMap(LoadBalancingName.problem).first
-    }
-
-    private static func loadBalancerName(stack name: String) -> String { "\(name)-alb" }
 
     private static func attributes(_ stack: Stack, _ region: Stack.Region) -> [String: String] {
         var attributes = [

@@ -72,10 +72,4 @@ import Ticketing
         #expect(logging.attributes["access_logs.s3.enabled"] == "true")
         #expect(logging.attributes["access_logs.s3.bucket"] == "logs")
     }
-
-    @Test func aStackNameLeavesRoomForTheLongestNameInALoadBalancer() {
-        #expect(ServicesStep.nameProblem(stack: String(repeating: "a", count: 24)) == nil)
-        #expect(ServicesStep.nameProblem(stack: String(repeating: "a", count: 25))?.contains("-confirm") == true)
-        #expect(ServicesStep.nameProblem(stack: "internal-x") != nil)
-    }
 }
