@@ -45,7 +45,7 @@ let package = Package(
         layer("Provisioning", ["OpenSSLCrypto"]),
         layer("Ticketing"),
 
-        layer("AWSResources", ["Provisioning", "AWSServices", "AWSCore"]),
+        layer("AWSResources", ["Provisioning", "AWSServices", "AWSCore", "OpenSSLCrypto"]),
         layer("TicketStores", ["Ticketing", "PostgresClient", "OpenSSLCrypto"]),
 
         layer("TicketSteps", ["AWSResources", "AWSCore", "Provisioning", "Ticketing", yams]),
@@ -55,7 +55,7 @@ let package = Package(
             name: "tickctl",
             dependencies: [
                 "TicketSteps", "Delivery", "TicketStores", "Ticketing", "AWSResources", "AWSServices", "AWSCore",
-                "CurlTransport", "PostgresClient", "Provisioning", argumentParser,
+                "CurlTransport", "PostgresClient", "OpenSSLCrypto", "Provisioning", argumentParser,
             ],
             swiftSettings: settings
         ),

@@ -8,20 +8,24 @@ export AWS_PROFILE="${AWS_PROFILE:-}"
 # The account this stack belongs to, twelve digits. Empty: whatever the credentials say. Set: another account stops the run.
 export AWS_ACCOUNT_ID="${AWS_ACCOUNT_ID:-}"
 
-# The regions, the primary one first (the run lock lives there), and the one that other AWS tools use by default.
-export AWS_REGIONS="${AWS_REGIONS:-ap-northeast-1 ap-northeast-2}"
+# The regions, the primary one first (the run lock lives there). Empty: those of the stack file
+# (ap-northeast-1 ap-northeast-2).
+export AWS_REGIONS="${AWS_REGIONS:-}"
+
+# The region that other AWS tools use by default.
 export AWS_REGION="${AWS_REGION:-ap-northeast-1}"
 
 # The stack: stacks/$TICKCTL_STACK.yaml and .stamps/$TICKCTL_STACK.
 export TICKCTL_STACK="${TICKCTL_STACK:-ticket}"
 
-# Prefix of every name in AWS, and the value of the tag tickctl:stack. At most 20 characters.
-export APP_NAME="${APP_NAME:-ticket}"
+# Prefix of every name in AWS, and the value of the tag tickctl:stack. Empty: the stack file's name. At most 24 characters.
+export APP_NAME="${APP_NAME:-}"
 
-# One network block a region, in the order of AWS_REGIONS. They must not overlap.
-export VPC_CIDR="${VPC_CIDR:-10.11.0.0/16 10.12.0.0/16}"
+# One network block a region, in the order of the regions; they must not overlap. Empty: those of the stack file
+# (10.11.0.0/16 10.12.0.0/16).
+export VPC_CIDR="${VPC_CIDR:-}"
 
-# Names of the Aurora cluster and the Redis replication group. Empty: $APP_NAME-aurora and $APP_NAME-redis.
+# Names of the Aurora cluster and the Redis replication group. Empty: <name>-aurora and <name>-redis.
 export AURORA_CLUSTER_ID="${AURORA_CLUSTER_ID:-}"
 export REDIS_CLUSTER_ID="${REDIS_CLUSTER_ID:-}"
 

@@ -10,6 +10,10 @@ public struct AWSErrors: CloudErrors {
 
     public func disposition(of error: any Error) -> ErrorDisposition {
         if error is NotYet { return .busy }
+        if let unfinished = error as? UnfinishedCreation {
+            // It certainly stands: found by its tags, an update finishes it.
+            return disposition(of: unfinished.underlying) == .fatal ? .fatal : .alreadyExists
+        }
         guard let error = error as? AWSError else { return .fatal }
         switch error.cause {
         case .answerLost: return .answerLost

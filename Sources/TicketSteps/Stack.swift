@@ -63,7 +63,7 @@ public struct Stack: Sendable, Equatable, Codable {
     public struct Cluster: Sendable, Equatable, Codable {
         public var logRetentionDays = 30
         /// "owner/repository" that may deploy through GitHub OIDC; nil: no deploy role.
-        public var githubRepository: String? = "tickctl/tickctl"
+        public var githubRepository: String?
         /// The git ref that may deploy.
         public var githubRef = "refs/heads/main"
     }

@@ -164,7 +164,7 @@ class Checker:
 
     def read_rest_xml(self, shape):
         uri, _, fixed = self.operation.http["requestUri"].partition("?")
-        pattern = re.sub(r"\\\{(\w+)\\\+?\\\}", r"(?P<\1>[^/]+)", re.escape(uri))
+        pattern = re.sub(r"\\\{(\w+)(?:\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(uri))
         found = re.fullmatch(pattern + "/?", self.call["path"].split("?")[0])
         if found is None or self.call["method"] != self.operation.http["method"]:
             self.report("protocol", "", f"{self.call['method']} {self.call['path']} is not {self.operation.http}")

@@ -55,6 +55,9 @@ class Workplace:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(PROJECT / "stacks", folder / "stacks")
+        # Off by default, because only the user knows who may deploy; here it belongs to the whole stack.
+        values = folder / "stacks" / "ticket.yaml"
+        values.write_text(values.read_text().replace("githubRepository: null", "githubRepository: example/tickets"))
         shutil.copy(PROJECT / "env.sh", folder / "env.sh")
         if image is not None:
             (folder / ".tickctl").mkdir()

@@ -1,4 +1,5 @@
 import AWSCore
+import AWSResources
 import ArgumentParser
 import Provisioning
 import TicketSteps
@@ -33,6 +34,7 @@ enum ExitStatus: Int32, CaseIterable {
             }
         case let error as AWSError:
             if case .credentials = error.cause { .credentials } else { .failure }
+        case let error as UnfinishedCreation: of(error.underlying)
         case is StackProblems: .usage
         case is WrongAccount: .credentials
         case is Refusal: .refused

@@ -75,7 +75,7 @@ import Testing
             subnetPrefix: 21, nat: .single, endpoints: ["sqs", "logs", "ecr.api", "secretsmanager", "ecr.dkr"],
             albIngress: .cloudfront)
         stack.image = .init(tag: "1.10", keepTagged: 51, dropUntaggedAfterDays: 8)
-        stack.cluster = .init(logRetentionDays: 60, githubRepository: nil, githubRef: "refs/tags/v1")
+        stack.cluster = .init(logRetentionDays: 60, githubRepository: "owner/shop", githubRef: "refs/tags/v1")
         stack.queue = .init(visibilityTimeoutSeconds: 61, retentionDays: 5, maxReceiveCount: 6)
         stack.table = .init(pointInTimeRecovery: false, deletionProtection: false)
         stack.redis = .init(
