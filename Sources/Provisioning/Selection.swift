@@ -24,6 +24,14 @@ public struct Selection: Sendable {
     }
 }
 
+extension Selection {
+    /// Checks without any call that what the chosen steps need was made before.
+    /// - Throws: `ProvisioningError.missingDependency` naming the steps to run.
+    public func requireDependencies<Cloud>(in graph: Graph<Cloud>, stamps: StampStore) throws {
+        _ = try Scheme(graph, self, stamps: stamps, unsettled: [])
+    }
+}
+
 /// A selection worked out against the stamps.
 struct Scheme: Sendable {
     /// Slices whose resources are read and may be changed.

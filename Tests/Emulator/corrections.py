@@ -136,6 +136,8 @@ async def after(call: Call, answer: Answer) -> Answer:
         oneoff.begin(call, json.loads(answer.body), account_of(call))
     if call.service == "ecs" and call.action in ("CreateService", "UpdateService"):
         answer = keep_rebalancing(call, answer)
+    if (call.service, call.action) == ("cloudwatch", "PutMetricAlarm") and call.protocol == "json":
+        keep_expression(call)
     if (call.service, call.action) == ("cloudwatch", "DescribeAlarms") and call.protocol == "json":
         answer = drop_invented_statistic(answer)
     if call.service == "ec2" and call.action in ("CreateNatGateway", "DescribeNatGateways"):
@@ -162,6 +164,18 @@ def keep_rebalancing(call: Call, answer: Answer) -> Answer:
                     or "ENABLED"
                 record["availabilityZoneRebalancing"] = payload["service"]["availabilityZoneRebalancing"] = value
     return answer.with_body(json.dumps(payload).encode())
+
+
+def keep_expression(call: Call) -> None:
+    """An alarm over Metrics keeps them, and has no metric, statistic and period of its own."""
+    from ministack.core.responses import request_scope
+    from ministack.services import cloudwatch
+    if call.input.get("Metrics"):
+        with request_scope(account_of(call), call.region):
+            alarm = cloudwatch._alarms[call.input["AlarmName"]]
+            alarm["Metrics"] = call.input["Metrics"]
+            for name in ("MetricName", "Namespace", "Statistic", "Period"):
+                alarm[name] = None
 
 
 def drop_invented_statistic(answer: Answer) -> Answer:

@@ -28,7 +28,7 @@ TWO_REGIONS = ("regions:\n  - name: ap-northeast-1\n    vpcCIDR: {}\n  - name: a
     ("name: a-name-that-is-far-too-long-for-a-load-balancer\n", 1, ["name"]),
     ("aurora:\n  minimumACU: 200\n  maximumACU: 2\n", None, ["ACU"]),
     ("services:\n  public:\n    minimumTasks: 500\n    maximumTasks: 400\n", None, ["Tasks"]),
-    ("queue:\n  maxReceiveCount: 5\n  maxReceiveCount: 6\n", 3, ["maxReceiveCount"]),
+    ("queue:\n  maxReceiveCount: 5\n  maxReceiveCount: 6\n", 2, ["maxReceiveCount"]),
     ("queue: [1,\n", None, []),
 ])
 def test_a_bad_stack_file_is_said_with_its_line_before_any_call(place, emulator, text, line, words):

@@ -2,6 +2,7 @@ import AWSResources
 import ArgumentParser
 import Foundation
 import Provisioning
+import TicketSteps
 
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,6 +33,11 @@ struct UpCommand: AsyncParsableCommand {
         let saved = try planFile.map(SavedPlan.read)
         let selection = try selectionOptions.selection(
             of: stack, refresh: refresh || saved != nil, withDependencies: withDependencies)
+        if !selectionOptions.steps.isEmpty {
+            // Before the account is asked for: this much the stamps alone can tell.
+            try selection.requireDependencies(
+                in: StackGraph.sample(of: stack).graph, stamps: StampStore(root: ".stamps", stack: stack.name))
+        }
         let console = Console(json: json)
         let session = try await Session.open(stack, console)
         let provisioner = try await session.provisioner()

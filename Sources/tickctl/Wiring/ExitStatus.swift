@@ -35,6 +35,7 @@ enum ExitStatus: Int32, CaseIterable {
         case let error as AWSError:
             if case .credentials = error.cause { .credentials } else { .failure }
         case let error as UnfinishedCreation: of(error.underlying)
+        case is CredentialError: .credentials
         case is StackProblems: .usage
         case is WrongAccount: .credentials
         case is Refusal: .refused
