@@ -1,5 +1,6 @@
 """What somebody changed by hand is shown as that one change and repaired with the fewest calls."""
 import json
+import re
 
 import pytest
 
@@ -102,7 +103,6 @@ def test_what_lost_its_tag_is_no_longer_ours(made):
 
 def test_a_changed_value_is_planned_and_only_that_is_changed(made):
     text = made.stack_file().read_text()
-    import re
     changed, count = re.subn(r"(visibilityTimeoutSeconds:\s*)60", r"\g<1>90", text)
     if not count:
         changed = text + "\nqueue:\n  visibilityTimeoutSeconds: 90\n"
@@ -114,7 +114,6 @@ def test_a_changed_value_is_planned_and_only_that_is_changed(made):
     # The queue and its dead letters, in both regions.
     assert made.emulator.stats()["actions"].get("sqs:SetQueueAttributes") == 4, made.emulator.stats()["actions"]
     assert made.emulator.stats()["write"] == 4
-    assert made.emulator.stats()["write"] == 2
 
 
 def test_changes_are_not_made_unasked(made):
