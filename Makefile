@@ -23,8 +23,8 @@ demo: build ## Provision both regions on an emulator, with live progress (ARGS=-
 
 test: setup-test build test-swift test-e2e ## Everything CI runs
 
-test-swift: setup-test ## Unit and store tests
-	@swift test --parallel
+test-swift: setup-test ## Unit and store tests; one at a time, because many start servers of their own
+	@swift test --no-parallel
 
 test-e2e: setup-test build ## The binary against the emulator, PostgreSQL and a registry
 	@$(PYTHON) -m pytest -q Tests/Emulator Tests/EndToEnd

@@ -99,7 +99,7 @@ import Testing
         }
         #expect(cloud.actions == ["CreateTable"])
         // The executor looks the table up and finishes it by an update, which waits until it is active.
-        #expect(AWSErrors().disposition(of: try #require(error)) == .answerLost)
+        #expect(AWSErrors().disposition(of: try #require(error)) == .alreadyExists)
         #expect(AWSErrors().disposition(of: NotYet("x")) == .busy)
     }
 
