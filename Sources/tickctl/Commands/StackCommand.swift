@@ -22,7 +22,11 @@ struct StackCommand: AsyncParsableCommand {
         func run() async throws {
             let stack = try stackOptions.load()
             let regions = stack.regions.map { "\($0.name) \($0.vpcCIDR)" }.joined(separator: ", ")
-            Terminal.standardOutput("stack \(stack.name) is sound: \(regions)\n")
+            Terminal.standardOutput("stack \(stack.name) is sound: \(regions)\nAWS bills by the hour, used or not:\n")
+            for line in stack.hourlyQuantities {
+                let quantity = line.quantity == line.quantity.rounded() ? "\(Int(line.quantity))" : "\(line.quantity)"
+                Terminal.standardOutput("  \(quantity.padded(to: 5)) \(line.unit)  \(line.pricing)\n")
+            }
         }
     }
 }
