@@ -72,6 +72,23 @@ import Testing
         #expect(cloud.actions.filter { $0 == "DescribeLogGroups" }.count == 1)
     }
 
+    @Test func aStarIsOnlyForWhatHasNoResourceAndMakingNeedsTheStacksTag() {
+        let place = Place(
+            partition: "aws", account: "123456789012", region: "ap-northeast-1", stack: "ticket", id: "x")
+        let permissions = Self.cluster.permissions(at: place) + Self.definition.permissions(at: place)
+        let everywhere = permissions.filter { $0.resources.contains("*") }
+        let unconditional = everywhere.filter(\.conditions.isEmpty).flatMap(\.actions)
+        #expect(
+            Set(unconditional) == [
+                "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions",
+            ])
+        for permission in everywhere where !permission.conditions.isEmpty {
+            #expect(permission.conditions == ["StringEquals": ["aws:RequestTag/tickctl:stack": ["ticket"]]])
+        }
+        let passing = permissions.first { $0.actions.contains("iam:PassRole") }
+        #expect(passing?.conditions == ["StringEquals": ["iam:PassedToService": ["ecs-tasks.amazonaws.com"]]])
+    }
+
     // MARK: task definitions
 
     static let definition = TaskDefinition(

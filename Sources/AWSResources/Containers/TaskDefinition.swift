@@ -87,9 +87,9 @@ public struct TaskDefinition: AWSResource {
 
     public func permissions(at place: Place) -> [Permission] {
         [
+            ContainerPermissions.making("ecs:RegisterTaskDefinition", at: place),
             Permission(
-                ["ecs:DeleteTaskDefinitions", "ecs:RegisterTaskDefinition", "ecs:TagResource"],
-                on: ContainerPermissions.resources(at: place)),
+                ["ecs:DeleteTaskDefinitions", "ecs:TagResource"], on: ContainerPermissions.resources(at: place)),
             // ECS knows no resource for these.
             Permission(
                 ["ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"], on: ["*"]),

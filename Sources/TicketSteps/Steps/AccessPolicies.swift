@@ -1,4 +1,5 @@
 import AWSResources
+import Provisioning
 import Ticketing
 
 /// The policies of step 02, on exact names in every region of the stack.
@@ -80,8 +81,12 @@ struct AccessPolicies {
                 ], resources: repositories),
             // ECS knows no resource for describing a task definition.
             .init("ReadRevisions", actions: ["ecs:DescribeTaskDefinition"], resources: ["*"]),
+            // Nor for registering one, but it knows the tags it is registered with.
             .init(
-                "RegisterRevisions", actions: ["ecs:RegisterTaskDefinition", "ecs:TagResource"],
+                "RegisterRevisions", actions: ["ecs:RegisterTaskDefinition"], resources: ["*"],
+                conditions: ["StringEquals": ["aws:RequestTag/\(IdentityTags.stackKey)": [stack.name]]]),
+            .init(
+                "TagRevisions", actions: ["ecs:TagResource"],
                 resources: Role.allCases.flatMap { everywhere("ecs", "task-definition/\(stack.programName($0)):*") }),
             .init(
                 "RollOut",
