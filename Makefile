@@ -6,7 +6,7 @@ TICKCTL := .build/release/tickctl
 STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test test-swift test-e2e test-kill bench bench-up build setup setup-test format lint all clean $(STEPS)
+.PHONY: help demo test test-swift test-e2e test-kill bench-up build setup setup-test format lint all clean $(STEPS)
 
 help: ## This list
 	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -31,9 +31,6 @@ test-e2e: setup-test build ## The binary against the emulator, PostgreSQL and a 
 
 test-kill: setup-test build ## kill -9 after every single API call of a full run (long)
 	@KILL_ALL=1 $(PYTHON) -m pytest -q Tests/EndToEnd -k kill
-
-bench: setup ## Micro-benchmarks: instructions and allocations against checked-in thresholds
-	@cd Benchmarks && swift package --disable-sandbox benchmark
 
 bench-up: setup-test build ## Requests, seconds, critical path and memory of up, plan and down on the emulator
 	@$(PYTHON) Benchmarks/bench_up.py
