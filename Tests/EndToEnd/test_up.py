@@ -3,7 +3,7 @@ import re
 
 from census import differences
 from expected import ACCOUNT, Table, render
-from harness import CHANGES, OK, STEPS, census
+from harness import CHANGES, OK, PROJECT, STEPS, census
 from validate_requests import violations
 
 
@@ -103,13 +103,25 @@ def test_slow_resources_are_waited_for(place, emulator, standing):
     assert differences(standing.census, census(emulator), ("clean run", "slow run")) == []
 
 
+def test_no_wait_leaves_what_nothing_waits_for_and_the_next_up_sees_it_ready(place, emulator, standing):
+    emulator.weather(slow_states={"seconds": 4, "kinds": ["cloudfront"]})
+    result = place.up("--no-wait").expect(OK)
+    assert "accepted but not ready yet" in result.stderr, result.stderr
+    assert not (place.folder / ".stamps/ticket/global/07-cloudfront.stamp").exists()
+    place.up(timeout=300).expect(OK)
+    assert (place.folder / ".stamps/ticket/global/07-cloudfront.stamp").exists()
+    emulator.fair()
+    assert differences(standing.census, census(emulator), ("clean run", "accepted, then awaited")) == []
+
+
 def test_json_events_are_as_documented(place, emulator):
     result = place.up("--step", "01-ecr", "--json").expect(OK)
     names = [e["event"] for e in result.events]
     assert names[0] == "planned" and names[-1] == "ended"
-    documented = set(re.findall(r"^\| `(\w+)` \|", (place.folder / "events.md").read_text(), re.M)) \
-        if (place.folder / "events.md").exists() else None
-    assert documented is None or set(names) <= documented
+    page = (PROJECT / "docs" / "events.md").read_text()
+    documented = set(re.findall(r"`(\w+)`", page))
+    assert {"planned", "started", "finished", "stamped", "ended"} <= set(names) <= documented
+    assert set().union(*(e.keys() for e in result.events)) <= documented
     assert all("time" in e for e in result.events)
 
 
