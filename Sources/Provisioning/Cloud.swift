@@ -2,6 +2,21 @@
 public protocol CloudErrors: Sendable {
     /// What to do about `error`, thrown by a resource's create, update, delete or read.
     func disposition(of error: any Error) -> ErrorDisposition
+
+    /// What to do about `error`, as the next command to run; nil when the error says it itself.
+    func advice(on error: any Error) -> String?
+}
+
+extension CloudErrors {
+    public func advice(on error: any Error) -> String? { nil }
+
+    /// `error`, which ended a run before or between its resources, with what to do.
+    func explained(_ error: any Error) -> ProvisioningError {
+        if let error = error as? ProvisioningError { return error }
+        let what =
+            disposition(of: error) == .endsRun ? "no further call can succeed" : "the account cannot be looked at"
+        return ProvisioningError(.failed, what, next: advice(on: error), underlying: error)
+    }
 }
 
 /// What the executor does about an error.
@@ -18,5 +33,7 @@ public enum ErrorDisposition: Sendable, Equatable {
     case busy
     /// It is not there: a delete is done, an update starts over as a create.
     case absent
+    /// No other call can succeed either (the credentials are over): the run ends.
+    case endsRun
     case fatal
 }

@@ -17,7 +17,8 @@ struct Executor<Cloud: Sendable>: Sendable {
         /// Accepted by the cloud, not awaited (`waits` is false).
         case accepted
         case failed(any Error)
-        case blocked(by: NodeID)
+        /// Not begun, because what it needs failed, or stopped on its way with the whole run.
+        case notBegun
     }
 
     /// What came of all, with how long each took the cloud.
@@ -44,7 +45,10 @@ struct Executor<Cloud: Sendable>: Sendable {
         // What is no longer wanted goes last, when nothing refers to it any more, users before what they use; after a
         // failure something may still refer to it, so it stays.
         if let failure = await board.firstFailure(of: made.map(\.node)) {
-            for entry in deleted { await board.set(.blocked(by: failure), for: entry.node) }
+            for entry in deleted {
+                await board.set(.notBegun, for: entry.node)
+                if let node = graph[entry.node] { report(.blocked, node, entry) { $0.detail = "\(failure)" } }
+            }
             return await board.result
         }
         var users: [NodeID: [NodeID]] = [:]
@@ -75,8 +79,10 @@ struct Executor<Cloud: Sendable>: Sendable {
                 let beforeTasks = before.compactMap { tasks[$0] }
                 let task = Task {
                     for task in beforeTasks { await task.value }
+                    // A stopped run says so once, not once a resource.
+                    if stop.isStopped && entry.action != .none { return await board.set(.notBegun, for: node.id) }
                     if let blocker = await board.firstFailure(of: before) {
-                        await board.set(.blocked(by: blocker), for: node.id)
+                        await board.set(.notBegun, for: node.id)
                         if entry.action != .none { report(.blocked, node, entry) { $0.detail = "\(blocker)" } }
                         return
                     }
@@ -110,11 +116,15 @@ struct Executor<Cloud: Sendable>: Sendable {
                 $0.seconds = seconds(since: started)
             }
             if case .done = outcome { await whenDone(node.id, await board.result.survey) }
+        } catch  where stop.isReason(error) {
+            await board.set(.notBegun, for: node.id, seconds: callClock.take(node.id))
+            report(.blocked, node, entry)
         } catch {
+            if errors.disposition(of: error) == .endsRun { stop.stop(errors.explained(error)) }
             await board.set(.failed(error), for: node.id, seconds: callClock.take(node.id))
             report(.failed, node, entry) {
-                $0.detail = (error as? ProvisioningError)?.what ?? "\(error)"
-                $0.next = (error as? ProvisioningError)?.next
+                $0.detail = (error as? ProvisioningError)?.reason ?? "\(error)"
+                $0.next = (error as? ProvisioningError)?.next ?? errors.advice(on: error)
                 $0.seconds = seconds(since: started)
             }
         }
@@ -127,11 +137,12 @@ struct Executor<Cloud: Sendable>: Sendable {
         let waiting = Swift.type(of: node.resource).waiting
         var patience = Patience(waiting, clock: clock)
         var finding = await board.result.survey.findings[node.id]
-        if case .deleting = finding?.state {
-            try await awaitGone(node, entry, board)
-            finding = nil
-        }
+        var hasLookedAgain = false
         while true {
+            if case .deleting = finding?.state {
+                try await awaitGone(node, entry, board)
+                finding = nil
+            }
             do {
                 try stop.check()
                 let scope = await scope(node, board)
@@ -155,6 +166,9 @@ struct Executor<Cloud: Sendable>: Sendable {
                 switch errors.disposition(of: error) {
                 case .answerLost, .alreadyExists:
                     report(.retrying, node, entry) { $0.detail = "looking whether it happened: \(error)" }
+                    // What is read may lag behind what is refused: the second look needs time, and has an end.
+                    if hasLookedAgain { try await patience.pauseBriefly(stop, error) }
+                    hasLookedAgain = true
                     finding = try await lookAgain(node, board, after: error)
                 case .propagating:
                     report(.retrying, node, entry) { $0.detail = "not visible everywhere yet: \(error)" }
@@ -164,8 +178,10 @@ struct Executor<Cloud: Sendable>: Sendable {
                     try await patience.pause(stop, error)
                     if finding != nil { finding = try await read(node, board) }
                 case .absent where finding != nil:
-                    finding = nil
-                case .absent, .fatal:
+                    // It went since it was read, or the read lagged behind.
+                    try await patience.pauseBriefly(stop, error)
+                    finding = try await read(node, board)
+                case .absent, .endsRun, .fatal:
                     throw error
                 }
             }
@@ -259,7 +275,7 @@ struct Executor<Cloud: Sendable>: Sendable {
                     report(.retrying, node, entry) { $0.detail = "waiting for something else to finish: \(error)" }
                     try await patience.pause(stop, error)
                     finding = try await read(node, board)
-                case .fatal:
+                case .endsRun, .fatal:
                     throw error
                 }
             }
@@ -330,7 +346,7 @@ struct Executor<Cloud: Sendable>: Sendable {
         func firstFailure(of nodes: [NodeID]) -> NodeID? {
             nodes.first {
                 switch result.outcomes[$0] {
-                case .failed, .blocked: true
+                case .failed, .notBegun: true
                 default: false
                 }
             }

@@ -89,7 +89,8 @@ public actor Journal {
         open = open.filter { $0.value.node.map { !settled.contains($0) } ?? false }
     }
 
-    /// Ends a run: without an open intent there is nothing to remember, and the file goes.
+    /// Ends a run: without an open intent there is nothing to remember, and the file goes. Only for who holds the
+    /// stack's lock: another run in this folder may be writing to the same file.
     public func close() throws {
         try handle?.close()
         handle = nil
@@ -157,6 +158,6 @@ public actor Journal {
         ProvisioningError(
             .storage,
             "the journal \(path) cannot be written (\(String(cString: strerror(code)))); no further call is made",
-            next: "make room or make the folder writable, then run `tickctl up` again: it goes on from here")
+            next: "make room or make the folder writable, then run the same command again: it goes on from here")
     }
 }

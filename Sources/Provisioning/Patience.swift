@@ -35,7 +35,7 @@ struct Patience: Sendable {
     private func timeout(_ after: Duration, _ error: any Error) -> ProvisioningError {
         ProvisioningError(
             .timedOut, "gave up after \(after.components.seconds) s",
-            next: "run `tickctl up` again: it goes on from here",
+            next: "run the same command again: it goes on from here",
             underlying: error)
     }
 }

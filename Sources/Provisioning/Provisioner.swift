@@ -95,21 +95,15 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
     public func apply(_ request: Request) async throws -> Summary {
         let started = ContinuousClock.now
         let sight = try await look(request.selection)
-        if sight.scheme.active.isEmpty && sight.scheme.readOnly.isEmpty {
-            return try await finish(Summary(plan: sight.plan), started)
-        }
         try check(sight.plan, request)
-        if sight.plan.changes.isEmpty && !sight.plan.entries.contains(where: { $0.action == .wait }) {
-            if request.operation == .up { try await stamp(sight) }
-            return try await finish(Summary(plan: sight.plan, criticalPathSeconds: sight.pathSeconds), started)
+        // The journal and the stamps are records of who holds the lock, too: another run may be at work on them.
+        if sight.isSettled, !sight.leavesIntents,
+            try request.operation == .down || stampsToWrite(sight).isEmpty
+        {
+            return finish(Summary(plan: sight.plan, criticalPathSeconds: sight.pathSeconds), started)
         }
-        guard await request.confirm(sight.plan) else {
-            return Summary(plan: sight.plan, isDeclined: true)
-        }
-        let stop = stop
-        let isUndisturbed = try await lock.acquire(for: request.operation.rawValue, seen: sight.generation) { reason in
-            stop.stop(ProvisioningError(.lockLost, reason, next: "run `tickctl up` again once the other run has ended"))
-        }
+        guard await isAgreed(sight, request) else { return Summary(plan: sight.plan, isDeclined: true) }
+        let isUndisturbed = try await acquire(for: request.operation, seen: sight.generation)
         do {
             var current = sight
             if !isUndisturbed {
@@ -117,13 +111,47 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
                 reporter.report(.note("another run ended meanwhile: looking again"))
                 current = try await look(request.selection)
                 try check(current.plan, request)
+                if current.plan.changes != sight.plan.changes, await !isAgreed(current, request) {
+                    await letGo()
+                    return Summary(plan: current.plan, isDeclined: true)
+                }
             }
-            let summary = await execute(current, request, started)
-            try await lock.release()
-            return try await finish(summary, started)
+            let summary = try await execute(current, request, started)
+            try await journal.close()
+            await letGo()
+            return finish(summary, started)
         } catch {
-            try? await lock.release()
+            await letGo()
             throw error
+        }
+    }
+
+    private func isAgreed(_ sight: Sight, _ request: Request) async -> Bool {
+        if sight.isSettled { return true }
+        return await request.confirm(sight.plan)
+    }
+
+    private func acquire(for operation: Operation, seen: Int) async throws -> Bool {
+        try stop.check()
+        let stop = stop
+        do {
+            return try await lock.acquire(for: operation.rawValue, seen: seen) { reason in
+                stop.stop(
+                    ProvisioningError(
+                        .lockLost, reason, next: "run the same command again once the other run has ended"))
+            }
+        } catch {
+            throw errors.explained(error)
+        }
+    }
+
+    /// A lock that cannot be let go does not undo what was done: it ends by itself.
+    private func letGo() async {
+        do {
+            try await lock.release()
+        } catch {
+            reporter.report(
+                .note("the lock could not be let go and ends by itself in \(Int(RunLock.leaseSeconds)) s: \(error)"))
         }
     }
 
@@ -133,7 +161,13 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         var selection = selection
         selection.refresh = true
         let sight = try await look(selection)
-        return try await stamp(sight)
+        guard try await lock.isUndisturbed(since: sight.generation) else {
+            throw ProvisioningError(
+                .locked, "another run of stack \(graph.stack) is under way; no stamp was written",
+                next: "run the same command again once it has ended: `tickctl status` shows who holds the lock")
+        }
+        for (slice, stamp) in try stampsToWrite(sight) { try write(stamp, slice) }
+        return unsettled(sight)
     }
 
     /// What differs from how the stack was last applied, told apart by who changed it. Reads only.
@@ -170,6 +204,11 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         /// The lock's counter before anything was read.
         var generation: Int
         var pathSeconds: Double
+        /// Resources looked at had calls that an earlier run saw no answer of.
+        var leavesIntents: Bool
+
+        /// Everything stands as desired.
+        var isSettled: Bool { plan.changes.isEmpty && !plan.entries.contains { $0.action == .wait } }
     }
 
     private func look(_ selection: Selection) async throws -> Sight {
@@ -180,32 +219,41 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         guard !nodes.isEmpty else {
             return Sight(
                 scheme: scheme, nodes: [], survey: Survey(values: scheme.values), plan: plan([]), generation: 0,
-                pathSeconds: 0)
+                pathSeconds: 0, leavesIntents: false)
         }
-        try await beforeFirstCall()
-        // Lists lag a few seconds behind creates; an intent older than that is either visible or never happened.
+        // Lists lag a few seconds behind creates. How long a call was under way before it happened, nobody knows: it
+        // may have been throttled, so a recent intent is waited for from now on.
         var patience: [NodeID: ContinuousClock.Instant] = [:]
         for intent in intents {
             guard let id = intent.node, let node = graph[id],
-                Swift.type(of: node.resource).identification == .tags
+                Swift.type(of: node.resource).identification == .tags,
+                Date().timeIntervalSince(intent.at) < Self.longestCallSeconds
             else { continue }
-            let left = Self.visibilitySeconds - Date().timeIntervalSince(intent.at)
-            if left > 0 { patience[id] = .now.advanced(by: .seconds(left)) }
+            patience[id] = .now.advanced(by: .seconds(Self.visibilitySeconds))
         }
-        let generation = try await lock.state().generation
-        let surveyor = Surveyor(cloud: cloud, errors: errors, stop: stop, unsettled: patience)
-        let survey = try await surveyor.survey(nodes, values: scheme.values)
+        let generation: Int
+        let survey: Survey
+        do {
+            try await beforeFirstCall()
+            generation = try await lock.state().generation
+            let surveyor = Surveyor(cloud: cloud, errors: errors, stop: stop, unsettled: patience)
+            survey = try await surveyor.survey(nodes, values: scheme.values)
+        } catch  where errors.advice(on: error) != nil {
+            throw errors.explained(error)
+        }
         await journal.settle(nodes.map(\.id))
         let entries = Planning.entries(for: nodes, survey: survey) { scheme.active.contains($0.slice) }
         var seconds: [NodeID: Double] = [:]
         for node in nodes { seconds[node.id] = callClock.take(node.id) }
         return Sight(
             scheme: scheme, nodes: nodes, survey: survey, plan: plan(entries), generation: generation,
-            pathSeconds: criticalPath(seconds, nodes))
+            pathSeconds: criticalPath(seconds, nodes), leavesIntents: nodes.contains { unsettled.contains($0.id) })
     }
 
     /// How long lists may lag behind a create (https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html).
     static var visibilitySeconds: Double { 5 }
+    /// More than a call can take from its intent to its last attempt.
+    static var longestCallSeconds: Double { 900 }
 
     private func plan(_ entries: [PlanEntry]) -> Plan {
         Plan(stack: graph.stack, account: account, toolVersion: toolVersion, entries: entries)
@@ -232,8 +280,15 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
 
     // MARK: doing
 
-    private func execute(_ sight: Sight, _ request: Request, _ started: ContinuousClock.Instant) async -> Summary {
+    private func execute(_ sight: Sight, _ request: Request, _ started: ContinuousClock.Instant) async throws
+        -> Summary
+    {
         var summary = Summary(plan: sight.plan)
+        guard !sight.isSettled else {
+            if request.operation == .up { for (slice, stamp) in try stampsToWrite(sight) { try write(stamp, slice) } }
+            summary.criticalPathSeconds = sight.pathSeconds
+            return summary
+        }
         var planned = RunEvent(.planned)
         planned.counts = Dictionary(grouping: sight.plan.entries, by: \.action.rawValue).mapValues(\.count)
         reporter.report(planned)
@@ -256,7 +311,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         for entry in sight.plan.entries {
             switch result.outcomes[entry.node] {
             case .failed(let error): summary.failures.append((entry.node, error))
-            case .blocked: summary.blocked.append(entry.node)
+            case .notBegun: summary.blocked.append(entry.node)
             case .accepted: summary.accepted.append(entry.node)
             case .done, nil: break
             }
@@ -266,8 +321,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         return summary
     }
 
-    private func finish(_ summary: Summary, _ started: ContinuousClock.Instant) async throws -> Summary {
-        try await journal.close()
+    private func finish(_ summary: Summary, _ started: ContinuousClock.Instant) -> Summary {
         var summary = summary
         let (whole, fraction) = started.duration(to: .now).components
         summary.seconds = Double(whole) + Double(fraction) / 1e18
@@ -296,30 +350,48 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
 
     // MARK: stamps
 
-    /// Stamps the active slices in which nothing is to be done; returns the others.
-    @discardableResult
-    private func stamp(_ sight: Sight) async throws -> [SliceID] {
-        let unsettled = Set(
-            sight.plan.entries.filter { $0.action != .none }.map { SliceID(region: $0.node.region, step: $0.step) })
-        for slice in sight.scheme.active.subtracting(unsettled).sorted() { try write(slice, sight.survey) }
-        return sight.scheme.active.intersection(unsettled).sorted()
+    /// The active slices in which something is to be done.
+    private func unsettled(_ sight: Sight) -> [SliceID] {
+        let slices = sight.plan.entries.filter { $0.action != .none }.map {
+            SliceID(region: $0.node.region, step: $0.step)
+        }
+        return sight.scheme.active.intersection(slices).sorted()
     }
 
-    fileprivate func write(_ slice: SliceID, _ survey: Survey) throws {
+    /// The active slices that stand as desired without a stamp that says so, each with its stamp; nil where the slice
+    /// has nothing left to stand.
+    private func stampsToWrite(_ sight: Sight) throws -> [(SliceID, Stamp?)] {
+        try sight.scheme.active.subtracting(unsettled(sight)).sorted().compactMap { slice in
+            let new = try stamp(slice, sight.survey)
+            var old = stamps.read(slice)
+            if let new { old?.time = new.time }
+            return new == old ? nil : (slice, new)
+        }
+    }
+
+    /// What is to be written about `slice`; nil when nothing of it is to stand, or not all it refers to is known.
+    private func stamp(_ slice: SliceID, _ survey: Survey) throws -> Stamp? {
         let nodes = graph.nodes.filter { $0.slice == slice }
-        guard nodes.contains(where: { $0.presence == .present }) else { return try stamps.remove(slice) }
-        guard let inputs = try Stamp.inputsDigest(of: nodes, slice: slice, values: survey.values) else { return }
+        guard nodes.contains(where: { $0.presence == .present }),
+            let inputs = try Stamp.inputsDigest(of: nodes, slice: slice, values: survey.values)
+        else { return nil }
         var outputs: [String: [String: String]] = [:]
         var identities: [NodeID: String] = [:]
         for node in nodes where node.presence == .present {
             outputs[node.id.name] = survey.values[node.id]
             identities[node.id] = survey.findings[node.id]?.identity
         }
-        try stamps.write(
-            Stamp(
-                stack: graph.stack, region: slice.region, step: slice.step, account: account, inputs: inputs,
-                observed: try Stamp.observedDigest(of: nodes, values: survey.values, identities: identities),
-                outputs: outputs, toolVersion: toolVersion, time: Date()))
+        return Stamp(
+            stack: graph.stack, region: slice.region, step: slice.step, account: account, inputs: inputs,
+            observed: try Stamp.observedDigest(of: nodes, values: survey.values, identities: identities),
+            outputs: outputs, toolVersion: toolVersion, time: Date())
+    }
+
+    fileprivate func write(_ slice: SliceID, _ survey: Survey) throws { try write(try stamp(slice, survey), slice) }
+
+    private func write(_ stamp: Stamp?, _ slice: SliceID) throws {
+        guard let stamp else { return try stamps.remove(slice) }
+        try stamps.write(stamp)
         var event = RunEvent(.stamped)
         event.region = slice.region
         event.step = slice.step

@@ -39,10 +39,8 @@ public struct ProvisioningError: Error, Sendable, CustomStringConvertible {
         self.underlying = underlying
     }
 
-    public var description: String {
-        var text = what
-        if let underlying { text += ": \(underlying)" }
-        if let next { text += "; \(next)" }
-        return text
-    }
+    /// What happened and why.
+    public var reason: String { underlying.map { "\(what): \($0)" } ?? what }
+
+    public var description: String { next.map { "\(reason); \($0)" } ?? reason }
 }

@@ -15,7 +15,7 @@ public struct RunEvent: Sendable, Codable {
         case finished
         /// A resource could not be made so; `detail` is the error, `next` the command to run.
         case failed
-        /// A resource was not begun because `detail` failed.
+        /// A resource was not begun because `detail` failed; without it, the run was stopped while it was under way.
         case blocked
         /// A slice stands: `region`, `step`.
         case stamped

@@ -112,6 +112,13 @@ public actor RunLock {
         try await store.read(stack: stack)
     }
 
+    /// True when nobody took the lock since `generation`, nor holds it now.
+    public func isUndisturbed(since generation: Int) async throws -> Bool {
+        let now = try await store.read(stack: stack)
+        guard now.generation == generation, let lease = now.lease else { return now.generation == generation }
+        return lease.until < Date() || lease.owner.isCertainlyDead(seenFrom: owner)
+    }
+
     /// Takes the lock.
     /// - Parameters:
     ///   - seen: the generation before this run read anything.

@@ -13,13 +13,20 @@ public final class StopSignal: Sendable {
 
     public var isStopped: Bool { reason.withLock { $0 != nil } }
 
+    /// True for the error that `check` throws.
+    func isReason(_ error: any Error) -> Bool {
+        guard let error = error as? ProvisioningError else { return false }
+        return reason.withLock { $0.map { $0.code == error.code && $0.what == error.what } ?? false }
+    }
+
     /// - Throws: the reason, once stopped.
     public func check() throws {
         if let error = reason.withLock({ $0 }) { throw error }
     }
 
     /// Sleeps, but not past the signal.
-    func sleep(for duration: Duration, clock: any Clock<Duration>) async throws {
+    /// - Throws: the reason, once stopped; `CancellationError`.
+    public func sleep(for duration: Duration, clock: any Clock<Duration>) async throws {
         var left = duration
         let slice = Duration.milliseconds(200)
         while left > .zero {

@@ -1,5 +1,6 @@
 """The ASGI middleware around ministack: records, delays, breaks and bends calls, and answers /_weather."""
 import asyncio
+import fnmatch
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from stale import StaleReads
 from states import SlowStates
 from wire import Answer, Call, error_answer, identify
 
+KILL_SCOPES = {"mutating": ("write", "lock"), "any": ("read", "write", "lock"), "registry": ("registry",)}
 TOKEN_EXPIRED = {"ec2": (400, "RequestExpired", "Request has expired.")}
 
 
@@ -140,14 +142,12 @@ class Weather:
         return self.pager.cut(call, answer)
 
     def kill_due(self, call: Call):
-        settings = self.settings
-        if call.kind == "registry":
-            return None
-        settings.calls_by_scope["any"] += 1
-        settings.calls_by_scope["write"] += call.kind in ("write", "lock")
-        kill = settings.kill
-        counts = call.kind in ("write", "lock") if kill and kill["scope"] == "mutating" else True
-        if not kill or not counts:
+        settings, kill = self.settings, self.settings.kill
+        if call.kind != "registry":
+            settings.calls_by_scope["any"] += 1
+            settings.calls_by_scope["write"] += call.kind in ("write", "lock")
+        if not kill or call.kind not in KILL_SCOPES[kill["scope"]] or not (
+                fnmatch.fnmatchcase(call.service, kill["service"]) and fnmatch.fnmatchcase(call.action, kill["action"])):
             return None
         kill["seen"] += 1
         if kill["seen"] == kill["after"]:
@@ -219,7 +219,9 @@ class Weather:
             elif name == "kill":
                 settings.kill = value and {"pid": int(value["pid"]), "after": int(value["after"]), "seen": 0,
                                            "when": value.get("when", "after"),
-                                           "scope": value.get("scope", "mutating"), "done": None}
+                                           "scope": value.get("scope", "mutating"),
+                                           "service": value.get("service", "*"), "action": value.get("action", "*"),
+                                           "done": None}
             elif name == "expire_credentials":
                 settings.expire = value and {"after": int(value["after"]), "seen": 0, "key": None}
             elif name == "stale":

@@ -37,7 +37,7 @@ public final class PlainReporter: Reporter {
         case .failed:
             return "\(style.red("x")) \(name)  \(event.detail ?? "")" + (event.next.map { "\n    next: \($0)" } ?? "")
         case .blocked:
-            return "\(style.red("x")) \(name)  not begun: \(event.detail ?? "") failed"
+            return "\(style.red("x")) \(name)  " + (event.detail.map { "not begun: \($0) failed" } ?? "stopped")
         case .stamped:
             return style.dim("stamped \(event.region ?? "")/\(event.step?.name ?? "")")
         case .note:
@@ -52,15 +52,14 @@ public final class PlainReporter: Reporter {
         let counts = event.counts ?? [:]
         let seconds = event.seconds ?? 0
         var text =
-            "\((counts["failed"] ?? 0) == 0 ? "done" : "ended") in \(elapsed(seconds)): "
+            "\((counts["failed"] ?? 0) + (counts["blocked"] ?? 0) == 0 ? "done" : "ended") in \(elapsed(seconds)): "
             + "\(counts["reads"] ?? 0) reads, \(counts["writes"] ?? 0) writes"
         if let path = event.criticalPathSeconds, path > 0 {
             text +=
                 "; \((seconds / path * 100).rounded() / 100) x the critical path of its API calls (\(elapsed(path)))"
         }
-        if let failed = counts["failed"], failed > 0 {
-            text += "; \(failed) failed, \(counts["blocked"] ?? 0) not begun because of them"
-        }
+        if let failed = counts["failed"], failed > 0 { text += "; \(failed) failed" }
+        if let left = counts["blocked"], left > 0 { text += "; \(left) left to do" }
         return text
     }
 }

@@ -76,7 +76,7 @@ struct Console: Sendable {
         do { try stop.check() } catch { throw error }
         guard let first = summary.failures.first else { return }
         // Each failure was reported when it happened; the exit code is that of the first.
-        say("run `tickctl up` again when the cause is gone: it goes on from here")
+        say("run the same command again when the cause is gone: it goes on from here")
         throw ExitStatus.of(first.error).exit
     }
 }
@@ -95,7 +95,7 @@ final class Interrupts: Sendable {
                 stop.stop(
                     ProvisioningError(
                         .interrupted, "interrupted: nothing new was begun",
-                        next: "run `tickctl up` again: it goes on from here"))
+                        next: "run the same command again: it goes on from here"))
             }
             source.resume()
             return source

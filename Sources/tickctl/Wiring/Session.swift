@@ -58,6 +58,8 @@ final class Session: Sendable {
             do {
                 switch phase {
                 case .before:
+                    // Whatever stopped the run, a full disk included, the lock is let go.
+                    if stop.isStopped && Journal.node == nil { return }
                     try stop.check()
                     try await journal.begin(
                         record.callID.uuidString, call: "\(record.service):\(record.action)", region: record.region)
@@ -69,6 +71,10 @@ final class Session: Sendable {
                 stop.stop(error)
                 throw error
             }
+        }
+        settings.time.sleep = { duration in
+            guard Journal.node != nil else { return try await Task.sleep(for: duration) }
+            try await stop.sleep(for: duration, clock: ContinuousClock())
         }
         settings.onCall = { record in
             callClock.record(record.duration ?? .zero, isWrite: record.effect == .write)
