@@ -73,7 +73,7 @@ def row(what, seconds, memory, stats, peer, limits):
         if not ok:
             failures.append(f"{what}: {name} {value:g} > {bar:g}")
     print(f"{what:34} {seconds:7.2f} s {memory:6.0f} MiB  "
-          f"{stats['read']:4d} reads {stats['write'] + stats['lock']:4d} writes {stats['registry']:4d} registry  "
+          f"{stats['read']:4d} reads {stats['write']:4d} writes {stats['lock']:2d} lock {stats['registry']:3d} registry  "
           f"{'; '.join(notes)}{'  | peer: ' + peer if peer else ''}", flush=True)
 
 
