@@ -46,7 +46,7 @@ public struct Graph<Cloud: Sendable>: Sendable {
         precondition(indices[id] == nil, "\(id) is in the graph twice")
         let references = try ResourceDocument(resource).references
         let dependencies = Set(references.map(\.node) + after)
-        let known = dependencies.filter { indices[$0] != nil }
+        let known = dependencies.compactMap { indices[$0] }.sorted().map { nodes[$0].id }
         precondition(
             known.count == dependencies.count, "\(id) refers to \(dependencies.subtracting(known)), not added before it"
         )
@@ -54,7 +54,7 @@ public struct Graph<Cloud: Sendable>: Sendable {
         nodes.append(
             Node(
                 id: id, step: step, resource: resource, presence: presence,
-                dependencies: dependencies.sorted { indices[$0]! < indices[$1]! },
+                dependencies: known,
                 tags: IdentityTags(stack: stack, step: step, id: name, name: "\(stack)-\(name)")))
         return Placed(id: id)
     }

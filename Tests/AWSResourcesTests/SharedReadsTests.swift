@@ -30,11 +30,13 @@ struct SharedReadsTests {
     /// Waiting for a read that began too early must not keep its first asker from noting that it ended.
     @Test func pollersWhoComeDuringAReadAllEnd() async throws {
         let reads = SharedReads()
+        let loads = Mutex(0)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for index in 0..<200 {
                 group.addTask {
                     try await Task.sleep(for: .microseconds(50 * index))
                     _ = try await reads.value(for: "k", notBefore: .now) {
+                        loads.withLock { $0 += 1 }
                         try await Task.sleep(for: .milliseconds(1))
                         return index
                     }
@@ -42,6 +44,8 @@ struct SharedReadsTests {
             }
             try await group.waitForAll()
         }
+        let count = loads.withLock(\.self)
+        #expect((1..<200).contains(count), "some share a read")
     }
 
     @Test func aFailedReadIsNotKept() async throws {
