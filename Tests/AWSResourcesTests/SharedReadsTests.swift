@@ -6,6 +6,11 @@ import Testing
 @testable import AWSResources
 
 struct SharedReadsTests {
+    private actor Loads {
+        var count = 0
+        func add() { count += 1 }
+    }
+
     @Test func manyAskersShareOneReadAndNoneGetsAnOlderAnswer() async throws {
         let reads = SharedReads()
         let count = Mutex(0)
@@ -30,13 +35,13 @@ struct SharedReadsTests {
     /// Waiting for a read that began too early must not keep its first asker from noting that it ended.
     @Test func pollersWhoComeDuringAReadAllEnd() async throws {
         let reads = SharedReads()
-        let loads = Mutex(0)
+        let loads = Loads()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for index in 0..<200 {
                 group.addTask {
                     try await Task.sleep(for: .microseconds(50 * index))
                     _ = try await reads.value(for: "k", notBefore: .now) {
-                        loads.withLock { $0 += 1 }
+                        await loads.add()
                         try await Task.sleep(for: .milliseconds(1))
                         return index
                     }
@@ -44,7 +49,7 @@ struct SharedReadsTests {
             }
             try await group.waitForAll()
         }
-        let count = loads.withLock(\.self)
+        let count = await loads.count
         #expect((1..<200).contains(count), "some share a read")
     }
 
