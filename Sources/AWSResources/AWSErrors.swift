@@ -11,9 +11,9 @@ public struct AWSErrors: CloudErrors {
     public func disposition(of error: any Error) -> ErrorDisposition {
         if error is NotYet { return .busy }
         if let unfinished = error as? UnfinishedCreation {
-            // It stands: found by its tags, an update finishes it.
+            // It certainly stands: found by its tags, an update finishes it.
             let cause = disposition(of: unfinished.underlying)
-            return cause == .fatal || cause == .endsRun ? cause : .answerLost
+            return cause == .fatal || cause == .endsRun ? cause : .alreadyExists
         }
         guard let error = error as? AWSError else { return .fatal }
         switch error.cause {
