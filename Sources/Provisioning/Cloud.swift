@@ -10,11 +10,9 @@ public protocol CloudErrors: Sendable {
 extension CloudErrors {
     public func advice(on error: any Error) -> String? { nil }
 
-    /// `error`, which ended a run before or between its resources, with what to do.
-    func explained(_ error: any Error) -> ProvisioningError {
+    /// `error`, which ended a run before or between its resources, with what to do; `what` says what failed.
+    func explained(_ error: any Error, _ what: String) -> ProvisioningError {
         if let error = error as? ProvisioningError { return error }
-        let what =
-            disposition(of: error) == .endsRun ? "no further call can succeed" : "the account cannot be looked at"
         return ProvisioningError(.failed, what, next: advice(on: error), underlying: error)
     }
 }

@@ -120,7 +120,9 @@ struct Executor<Cloud: Sendable>: Sendable {
             await board.set(.notBegun, for: node.id, seconds: callClock.take(node.id))
             report(.blocked, node, entry)
         } catch {
-            if errors.disposition(of: error) == .endsRun { stop.stop(errors.explained(error)) }
+            if errors.disposition(of: error) == .endsRun {
+                stop.stop(errors.explained(error, "no further call can succeed"))
+            }
             await board.set(.failed(error), for: node.id, seconds: callClock.take(node.id))
             report(.failed, node, entry) {
                 $0.detail = (error as? ProvisioningError)?.reason ?? "\(error)"
@@ -252,7 +254,9 @@ struct Executor<Cloud: Sendable>: Sendable {
         _ node: Graph<Cloud>.Node, _ board: Board, _ patience: inout Patience
     ) async throws -> Survey.Finding {
         while true {
-            if let finding = try await read(node, board) { return finding }
+            // What others of its kind read during the second half of the pause is new enough.
+            let notBefore = ContinuousClock.now.advanced(by: patience.lastDelay / -2)
+            if let finding = try await read(node, board, notBefore) { return finding }
             try await patience.pause(
                 stop, ProvisioningError(.timedOut, "\(node.id) was made but cannot be read"))
         }
@@ -297,16 +301,22 @@ struct Executor<Cloud: Sendable>: Sendable {
         }
     }
 
-    private func read(_ node: Graph<Cloud>.Node, _ board: Board) async throws -> Survey.Finding? {
+    private func read(
+        _ node: Graph<Cloud>.Node, _ board: Board, _ notBefore: ContinuousClock.Instant = .now
+    ) async throws -> Survey.Finding? {
         do {
-            return try await node.resource.find(await scope(node, board))
+            return try await node.resource.find(await scope(node, board, notBefore))
         } catch  where errors.disposition(of: error) == .absent {
             return nil
         }
     }
 
-    private func scope(_ node: Graph<Cloud>.Node, _ board: Board) async -> Scope<Cloud> {
-        Scope(cloud: cloud, node: node.id, tags: node.tags, values: await board.result.survey.values, notBefore: .now)
+    private func scope(
+        _ node: Graph<Cloud>.Node, _ board: Board, _ notBefore: ContinuousClock.Instant = .now
+    ) async -> Scope<Cloud> {
+        Scope(
+            cloud: cloud, node: node.id, tags: node.tags, values: await board.result.survey.values, notBefore: notBefore
+        )
     }
 
     private func report(

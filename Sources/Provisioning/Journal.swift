@@ -29,6 +29,7 @@ public actor Journal {
     private var isWriting = false
     private let writer = DispatchQueue(label: "tickctl.journal")
     private var open: [String: Entry] = [:]
+    private var isClosed = false
 
     /// - Parameter path: the journal's file; it is made when the first line is written.
     public init(path: String) {
@@ -61,6 +62,8 @@ public actor Journal {
     /// - Parameter id: unique to the call.
     /// - Throws: `ProvisioningError.storage`; the call must then not be made.
     public func begin(_ id: String, call: String, region: String) async throws {
+        // After the end only the lock is still let go, which needs no intent.
+        guard !isClosed else { return }
         let entry = Entry(
             id: id, at: Date(), phase: .intent, node: Self.node, call: call, region: region)
         open[entry.id] = entry
@@ -92,6 +95,7 @@ public actor Journal {
     /// Ends a run: without an open intent there is nothing to remember, and the file goes. Only for who holds the
     /// stack's lock: another run in this folder may be writing to the same file.
     public func close() throws {
+        isClosed = true
         try handle?.close()
         handle = nil
         if open.isEmpty, FileManager.default.fileExists(atPath: path) {
@@ -133,10 +137,14 @@ public actor Journal {
     }
 
     private static func openForAppending(_ path: String) throws -> FileHandle {
-        try FileManager.default.createDirectory(
-            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        let folder = (path as NSString).deletingLastPathComponent
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw storageError(path, "the folder \(folder) cannot be made: \(error.localizedDescription)")
+        }
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw storageError(path, errno) }
+        guard descriptor >= 0 else { throw storageError(path, String(cString: strerror(errno))) }
         // A line that a full disk cut off must not swallow the next one.
         try append([Data("\n".utf8)], to: descriptor, path: path)
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
@@ -148,16 +156,16 @@ public actor Journal {
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw storageError(path, errno) }
+            guard count > 0 else { throw storageError(path, String(cString: strerror(errno))) }
             written += count
         }
-        guard fsync(descriptor) == 0 else { throw storageError(path, errno) }
+        guard fsync(descriptor) == 0 else { throw storageError(path, String(cString: strerror(errno))) }
     }
 
-    private static func storageError(_ path: String, _ code: Int32) -> ProvisioningError {
+    private static func storageError(_ path: String, _ reason: String) -> ProvisioningError {
         ProvisioningError(
             .storage,
-            "the journal \(path) cannot be written (\(String(cString: strerror(code)))); no further call is made",
+            "the journal \(path) cannot be written (\(reason)); no further call is made",
             next: "make room or make the folder writable, then run the same command again: it goes on from here")
     }
 }

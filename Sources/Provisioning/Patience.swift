@@ -8,6 +8,8 @@ struct Patience: Sendable {
     private var slept = Duration.zero
     private var sleptBriefly = Duration.zero
     private var attempt = 0
+    /// The last pause of `pause`; zero before the first.
+    private(set) var lastDelay = Duration.zero
 
     init(_ waiting: Waiting, clock: any Clock<Duration>) {
         self.waiting = waiting
@@ -20,6 +22,7 @@ struct Patience: Sendable {
         guard slept < waiting.deadline else { throw timeout(slept, error) }
         let delay = waiting.delay(attempt)
         attempt += 1
+        lastDelay = delay
         slept += delay
         try await stop.sleep(for: delay, clock: clock)
     }

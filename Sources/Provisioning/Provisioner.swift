@@ -141,7 +141,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
                         .lockLost, reason, next: "run the same command again once the other run has ended"))
             }
         } catch {
-            throw errors.explained(error)
+            throw errors.explained(error, "the lock of stack \(graph.stack) cannot be taken")
         }
     }
 
@@ -239,7 +239,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
             let surveyor = Surveyor(cloud: cloud, errors: errors, stop: stop, unsettled: patience)
             survey = try await surveyor.survey(nodes, values: scheme.values)
         } catch  where errors.advice(on: error) != nil {
-            throw errors.explained(error)
+            throw errors.explained(error, "the account cannot be looked at")
         }
         await journal.settle(nodes.map(\.id))
         let entries = Planning.entries(for: nodes, survey: survey) { scheme.active.contains($0.slice) }

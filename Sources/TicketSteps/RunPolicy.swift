@@ -11,14 +11,13 @@ public struct RunPolicy: Sendable {
     public let statements: [Permission]
 
     public init(_ stack: StackGraph, account: String, partition: String) {
-        var permissions = stack.graph.nodes.flatMap { node -> [Permission] in
+        let permissions = stack.graph.nodes.flatMap { node -> [Permission] in
             guard let resource = node.resource as? any AWSResource else { return [] }
             let region = node.id.region == NodeID.global ? "us-east-1" : node.id.region
             return resource.permissions(
                 at: Place(
                     partition: partition, account: account, region: region, stack: stack.graph.stack, id: node.id.name))
         }
-        permissions.append(Permission(["sts:GetCallerIdentity"], on: ["*"]))
         statements = Self.joined(permissions)
     }
 

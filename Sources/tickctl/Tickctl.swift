@@ -1,3 +1,4 @@
+import AWSResources
 import ArgumentParser
 import Foundation
 
@@ -46,7 +47,8 @@ struct Tickctl: AsyncParsableCommand {
         } catch let error as ExitCode {
             Foundation.exit(error.rawValue)
         } catch let error where isOurs(error) {
-            Terminal.standardError("error: \(error)\n")
+            let advice = AWSErrors().advice(on: error).map { "; \($0)" } ?? ""
+            Terminal.standardError("error: \(error)\(advice)\n")
             Foundation.exit(ExitStatus.of(error).rawValue)
         } catch {
             exit(withError: error)

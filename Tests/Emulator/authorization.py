@@ -37,8 +37,8 @@ def install() -> None:
         if needs is None:
             return original(access_key_id, iam_action, service, region, resource_arn=resource_arn,
                             service_context=service_context)
-        denied = None
         for alternatives in needs:
+            refusals = []
             for action, arn, tags, request_tags, context in alternatives:
                 merged = {f"aws:RequestTag/{k}": v for k, v in request_tags.items()}
                 if request_tags:
@@ -49,9 +49,10 @@ def install() -> None:
                 if not denied:
                     call.needs.append([action, arn])
                     break
-            if denied:
-                call.denied[:] = [action, arn]
-                return denied
+                refusals.append(denied)
+            else:
+                call.denied[:] = alternatives[0][:2]
+                return refusals[0]
         return None
 
     iam_evaluator.enforce = enforce
@@ -146,6 +147,9 @@ def ec2_needs(call, place):
             kind = EC2_KINDS.get(str(identifier).rsplit("-", 1)[0])
             if kind:
                 needs.append(one(Need(action, place.arn("ec2", f"{kind}/{identifier}"), ec2_tags(identifier), explicit)))
+    if call.action == "CreateVpcEndpoint" and p.get("VpcEndpointType") == "Interface" and \
+            p.get("PrivateDnsEnabled", "true") == "true":
+        needs.append(one(Need("route53:AssociateVPCWithHostedZone", "arn:aws:route53:::hostedzone/ZOFTHESERVICE")))
     return needs or [one(Need(action, "*"))]
 
 
@@ -261,8 +265,9 @@ def dynamodb_needs(call, place):
     p, action = call.input, "dynamodb:" + call.action
     if call.action not in ("CreateTable", "DeleteTable", "UpdateTable", "TagResource", "UntagResource",
                            "ListTagsOfResource", "UpdateTimeToLive", "DescribeTimeToLive", "DescribeTable",
-                           "UpdateContinuousBackups", "DescribeContinuousBackups", "ListTables"):
-        return None  # items, queries and transactions: ministack's own check is AWS's
+                           "UpdateContinuousBackups", "DescribeContinuousBackups", "ListTables", "GetItem", "PutItem",
+                           "UpdateItem", "DeleteItem"):
+        return None  # batches, queries and transactions: ministack's own check is AWS's
     if call.action == "ListTables":
         return [one(Need(action, "*"))]
     arn = p.get("ResourceArn") or place.arn("dynamodb", f"table/{p.get('TableName')}")
@@ -343,7 +348,7 @@ def ecs_needs(call, place):
     arns, loose = None, False
     if call.action in ("CreateCluster", "DeleteCluster", "UpdateCluster", "UpdateClusterSettings",
                        "PutClusterCapacityProviders"):
-        arns, loose = [cluster_arn], call.action == "CreateCluster"
+        arns = [cluster_arn]
     elif call.action == "DescribeClusters":
         names = [str(c).rsplit("/", 1)[-1] for c in p.get("clusters") or ["default"]]
         arns = [place.arn("ecs", f"cluster/{n}") for n in names]
@@ -352,7 +357,7 @@ def ecs_needs(call, place):
     elif call.action == "DescribeServices":
         arns = [full("service", s) for s in p.get("services") or []]
     elif call.action == "RegisterTaskDefinition":
-        arns, loose = [full("task-definition", f"{p.get('family')}:1")], True
+        arns = ["*"]  # as AWS's own refusals say, though the reference lists the type task-definition
     elif call.action == "DeleteTaskDefinitions":
         arns, loose = [full("task-definition", t) for t in p.get("taskDefinitions") or []], True
     elif call.action == "RunTask":
@@ -370,7 +375,8 @@ def ecs_needs(call, place):
     needs = [[Need(action, a, request_tags=tags, ecs__cluster=cluster_arn)] + ([Need(action, "*", request_tags=tags)]
                                                                                if loose else []) for a in arns]
     if tags and call.action in ("CreateCluster", "CreateService", "RegisterTaskDefinition", "RunTask"):
-        created = place.arn("ecs", f"task/{cluster}/*") if call.action == "RunTask" else arns[0]
+        created = {"RunTask": place.arn("ecs", f"task/{cluster}/*"),
+                   "RegisterTaskDefinition": full("task-definition", f"{p.get('family')}:1")}.get(call.action, arns[0])
         needs.append(one(Need("ecs:TagResource", created, request_tags=tags, ecs__CreateAction=call.action)))
     roles = [p.get("taskRoleArn"), p.get("executionRoleArn")]
     if call.action == "RunTask":
@@ -419,14 +425,30 @@ def autoscaling_needs(call, place):
     needs = [one(Need(action, arn, request_tags=tags, **context))]
     if tags and call.action == "RegisterScalableTarget":
         needs.append(one(Need("application-autoscaling:TagResource", arn, request_tags=tags, **context)))
-    return needs
+    return needs + scaling_in_the_callers_name(call.action, p, place)
+
+
+def scaling_in_the_callers_name(action, p, place):
+    """What the service does with the caller's permissions (https://docs.aws.amazon.com/autoscaling/application/userguide/
+    security_iam_id-based-policy-examples.html, "API actions on target services and CloudWatch")."""
+    if p.get("ServiceNamespace") != "ecs":
+        return []
+    if action == "RegisterScalableTarget":
+        service = place.arn("ecs", p.get("ResourceId", ""))
+        return [one(Need("ecs:DescribeServices", service)), one(Need("ecs:UpdateService", service))]
+    alarm = place.arn("cloudwatch", f"alarm:TargetTracking-{p.get('ResourceId')}-AlarmHigh")
+    if action == "PutScalingPolicy" and p.get("PolicyType") == "TargetTrackingScaling":
+        return [one(Need("cloudwatch:DescribeAlarms", "*")), one(Need("cloudwatch:PutMetricAlarm", alarm))]
+    return [one(Need("cloudwatch:DeleteAlarms", alarm))] if action == "DeleteScalingPolicy" else []
 
 
 def cloudwatch_needs(call, place):
     action, p = "cloudwatch:" + call.action, call.input
     if call.action in ("PutDashboard", "GetDashboard", "DeleteDashboards"):
         names = p.get("DashboardNames") or [p.get("DashboardName")]
-        return [one(Need(action, place.arn("cloudwatch", f"dashboard/{n}", region=False))) for n in names]
+        arns, tags = [place.arn("cloudwatch", f"dashboard/{n}", region=False) for n in names], tag_values(p.get("Tags"))
+        return [one(Need(action, a, request_tags=tags)) for a in arns] + (
+            [one(Need("cloudwatch:TagResource", arns[0], request_tags=tags))] if tags else [])
     if call.action in ("PutMetricAlarm", "DeleteAlarms", "PutCompositeAlarm", "SetAlarmState"):
         tags = tag_values(p.get("Tags"))
         arns = [place.arn("cloudwatch", f"alarm:{n}") for n in p.get("AlarmNames") or [p.get("AlarmName")]]
@@ -450,11 +472,15 @@ def sns_needs(call, place):
 def cloudfront_needs(call, place):
     def global_arn(kind, identifier):
         return place.arn("cloudfront", f"{kind}/{identifier}", region=False)
+    from ministack.services import cloudfront
     action, p = "cloudfront:" + call.action, call.input
     if call.action == "CreateDistributionWithTags":
         arn = global_arn("distribution", "*")
+        items = ((p.get("DistributionConfigWithTags") or {}).get("Tags") or {}).get("Items") or {}
+        tags = tag_values(items["Tag"] if isinstance(items.get("Tag"), list) else [items.get("Tag")])
         # The API's page names CreateDistribution and TagResource; the operation's own name is also in use.
-        return [[Need("cloudfront:CreateDistribution", arn), Need(action, arn)], one(Need("cloudfront:TagResource", arn))]
+        return [[Need("cloudfront:CreateDistribution", arn, request_tags=tags), Need(action, arn, request_tags=tags)],
+                one(Need("cloudfront:TagResource", arn, request_tags=tags))]
     if p.get("Resource"):
         return [one(Need(action, p["Resource"]))]
     for word, kind in (("CachePolic", "cache-policy"), ("OriginRequestPolic", "origin-request-policy"),
@@ -463,7 +489,8 @@ def cloudfront_needs(call, place):
             return [[Need(action, global_arn(kind, p.get("Id", "*"))), *([Need(action, "*")] if "Id" not in p else [])]]
     identifier = p.get("Id") or p.get("DistributionId")
     if identifier:
-        return [one(Need(action, global_arn("distribution", identifier)))]
+        arn = global_arn("distribution", identifier)
+        return [one(Need(action, arn, tag_values(cloudfront._tags.get(arn))))]
     return [[Need(action, "*"), Need(action, global_arn("distribution", "*"))]]
 
 

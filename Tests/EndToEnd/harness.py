@@ -71,8 +71,11 @@ class Workplace:
             self.environment["AWS_ENDPOINT_URL"] = endpoint
 
     def start(self, *arguments: str, **environment) -> subprocess.Popen:
-        return subprocess.Popen([str(BINARY), *arguments], cwd=self.folder, text=True, stdin=subprocess.DEVNULL,
+        return subprocess.Popen(self.start_arguments(*arguments), cwd=self.folder, text=True, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.merged(environment))
+
+    def start_arguments(self, *arguments: str) -> list[str]:
+        return [str(BINARY), *arguments]
 
     def merged(self, environment) -> dict:
         merged = {**self.environment, **environment}
@@ -112,6 +115,15 @@ class Workplace:
     def all_files(self) -> list[Path]:
         """What a run leaves behind, but for the image and what was there before."""
         return [p for p in self.folder.rglob("*") if p.is_file() and ".tickctl/image" not in str(p)]
+
+
+def lines_changed(path: Path, replacements: dict[str, str]):
+    """Replaces text in a file that must hold it."""
+    text = path.read_text()
+    for old, new in replacements.items():
+        assert old in text, f"{path} has no {old!r}"
+        text = text.replace(old, new)
+    path.write_text(text)
 
 
 def census(emulator) -> dict:

@@ -48,6 +48,7 @@ public struct ServiceLinkedRole: AWSResource {
         [
             // IAM knows no resource for lists of roles.
             Permission(["iam:ListRoles"], on: ["*"]),
+            // The path names the service, as the condition key iam:AWSServiceName would.
             Permission(
                 ["iam:CreateServiceLinkedRole"],
                 on: [place.arn("iam", "role/aws-service-role/\(service)/*", global: true)]),

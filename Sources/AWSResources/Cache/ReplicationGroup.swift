@@ -186,12 +186,15 @@ public struct ReplicationGroup: AWSResource {
     /// ARNs of everything of this service that bears the stack's name (a create is authorised on the groups it names
     /// too), and of the group `identifier`, whose name may be chosen.
     static func resources(at place: Place, _ identifier: String? = nil) -> Set<String> {
-        let own = place.arn("elasticache", "*:\(place.stack)-*")
-        guard let identifier, !identifier.hasPrefix("\(place.stack)-") else { return [own] }
-        return [
-            own, place.arn("elasticache", "replicationgroup:\(identifier)"),
+        let own = Set(
+            ["cluster", "parametergroup", "replicationgroup", "subnetgroup"].map {
+                place.arn("elasticache", "\($0):\(place.stack)-*")
+            })
+        guard let identifier, !identifier.hasPrefix("\(place.stack)-") else { return own }
+        return own.union([
+            place.arn("elasticache", "replicationgroup:\(identifier)"),
             place.arn("elasticache", "cluster:\(identifier)-*"),
-        ]
+        ])
     }
 
     private func arn(_ scope: Scope<AWSCloud>) -> String { scope.arn("elasticache", "replicationgroup:\(identifier)") }

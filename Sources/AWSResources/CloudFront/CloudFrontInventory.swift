@@ -46,9 +46,14 @@ enum CloudFrontPermissions {
     /// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html).
     static func listing(_ actions: Set<String>) -> Permission { Permission(named(actions), on: ["*"]) }
 
-    /// Calls on one `kind` of thing, "cache-policy"; its ids are CloudFront's, so every one of the account is meant.
-    static func acting(_ actions: Set<String>, on kind: String, at place: Place) -> Permission {
-        Permission(named(actions), on: [place.arn("cloudfront", "\(kind)/*", global: true)])
+    /// Calls on one `kind` of thing, "cache-policy"; its ids are CloudFront's, so every one of the account is meant, or
+    /// every one with the stack's tag by the condition key `tag`, which only distributions can have.
+    static func acting(
+        _ actions: Set<String>, on kind: String, withTagOf tag: String? = nil, at place: Place
+    ) -> Permission {
+        Permission(
+            named(actions), on: [place.arn("cloudfront", "\(kind)/*", global: true)],
+            conditions: tag.map { ["StringEquals": ["\($0)/\(IdentityTags.stackKey)": [place.stack]]] } ?? [:])
     }
 
     private static func named(_ actions: Set<String>) -> Set<String> { Set(actions.map { "cloudfront:\($0)" }) }

@@ -151,11 +151,12 @@ public struct Distribution: AWSResource {
     public func permissions(at place: Place) -> [Permission] {
         [
             CloudFrontPermissions.listing(["ListDistributions"]),
+            CloudFrontPermissions.acting(["GetDistribution", "ListTagsForResource"], on: "distribution", at: place),
             CloudFrontPermissions.acting(
-                [
-                    "CreateDistribution", "TagResource", "ListTagsForResource", "GetDistribution", "UpdateDistribution",
-                    "DeleteDistribution",
-                ], on: "distribution", at: place),
+                ["CreateDistribution", "TagResource"], on: "distribution", withTagOf: "aws:RequestTag", at: place),
+            CloudFrontPermissions.acting(
+                ["UpdateDistribution", "DeleteDistribution"], on: "distribution", withTagOf: "aws:ResourceTag",
+                at: place),
         ]
     }
 

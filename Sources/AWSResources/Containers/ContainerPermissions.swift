@@ -12,10 +12,11 @@ enum ContainerPermissions {
         ]
     }
 
-    /// ECS knows no resource for what makes clusters and task definitions, but it knows the tags they are made with.
-    static func making(_ action: String, at place: Place) -> Permission {
+    /// A revision has no number yet when it is registered, so AWS looks at no ARN (its refusals say "on resource: *",
+    /// whatever the reference's table lists), but it knows the tags.
+    static func registering(at place: Place) -> Permission {
         Permission(
-            [action], on: ["*"],
+            ["ecs:RegisterTaskDefinition"], on: ["*"],
             conditions: ["StringEquals": ["aws:RequestTag/\(IdentityTags.stackKey)": [place.stack]]])
     }
 }

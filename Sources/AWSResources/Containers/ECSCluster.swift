@@ -78,12 +78,11 @@ public struct ECSCluster: AWSResource {
 
     public func permissions(at place: Place) -> [Permission] {
         [
-            ContainerPermissions.making("ecs:CreateCluster", at: place),
             Permission(
                 [
-                    "ecs:DeleteCluster", "ecs:DescribeClusters", "ecs:PutClusterCapacityProviders",
+                    "ecs:CreateCluster", "ecs:DeleteCluster", "ecs:DescribeClusters", "ecs:PutClusterCapacityProviders",
                     "ecs:TagResource", "ecs:UpdateClusterSettings",
-                ], on: ContainerPermissions.resources(at: place)),
+                ], on: ContainerPermissions.resources(at: place))
         ]
     }
 

@@ -87,7 +87,7 @@ public struct TaskDefinition: AWSResource {
 
     public func permissions(at place: Place) -> [Permission] {
         [
-            ContainerPermissions.making("ecs:RegisterTaskDefinition", at: place),
+            ContainerPermissions.registering(at: place),
             Permission(
                 ["ecs:DeleteTaskDefinitions", "ecs:TagResource"], on: ContainerPermissions.resources(at: place)),
             // ECS knows no resource for these.

@@ -161,12 +161,19 @@ public struct AuroraCluster: AWSResource {
         ]
     }
 
-    /// ARNs of everything of this service that bears the stack's name (a create is authorised on the groups it names
-    /// too), and of the cluster `identifier`, whose name may be chosen, with what is named after it.
+    /// ARNs of everything of this service that bears the stack's name, and of the cluster `identifier`, whose name may be
+    /// chosen, with what is named after it. A create is authorised on the groups it uses too, named or not, and so on
+    /// the engine's default option and parameter groups, which nobody can change
+    /// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html).
     static func resources(at place: Place, _ identifier: String? = nil) -> Set<String> {
-        let own = place.arn("rds", "*:\(place.stack)-*")
-        guard let identifier, !identifier.hasPrefix("\(place.stack)-") else { return [own] }
-        return [own, place.arn("rds", "*:\(identifier)"), place.arn("rds", "*:\(identifier)-*")]
+        var names = ["\(place.stack)-*"]
+        if let identifier, !identifier.hasPrefix("\(place.stack)-") { names += [identifier, "\(identifier)-*"] }
+        let own = ["cluster", "cluster-pg", "cluster-snapshot", "db", "subgrp"].flatMap { kind in
+            names.map { place.arn("rds", "\(kind):\($0)") }
+        }
+        return Set(own).union([
+            place.arn("rds", "og:default:\(engine)-*"), place.arn("rds", "pg:default.\(engine)*"),
+        ])
     }
 
     /// The cluster of that name, by one call for all that ask at the same time; nil when there is none.

@@ -51,7 +51,7 @@ public struct DynamoDBLock: LeaseStore {
             conditionExpression: isFree,
             expressionAttributeNames: Self.names("lease", "nonce", "until", "generation"),
             expressionAttributeValues: values, returnValues: "ALL_NEW")
-        // Twice at the most: the table may have to be made, or the lock be let go between the call and the look.
+        // Three times at the most: the table may have to be made, and the lock be let go between a call and the look.
         var attempt = 0
         while true {
             attempt += 1
@@ -65,7 +65,7 @@ public struct DynamoDBLock: LeaseStore {
                 // The answer to this very call was lost, and the client's repetition met its own lease.
                 if let holder, holder.nonce == lease.nonce { return .acquired(generation: generation) }
                 if let holder { return .held(holder) }
-                if attempt > 1 { throw error }
+                if attempt > 2 { throw error }
             }
         }
     }
@@ -99,7 +99,7 @@ public struct DynamoDBLock: LeaseStore {
 
     private func makeTable(for stack: String) async throws {
         try await createTable(for: stack)
-        let isActive: Bool? = try await WaitPolicy(deadline: .seconds(120)).wait {
+        let isActive: Bool? = try await WaitPolicy(deadline: .seconds(120)).wait(time: client.configuration.time) {
             let status = try await tableStatus()
             // The call did not happen, or is not visible everywhere yet: repeating it is right in both cases.
             if status == nil { try await createTable(for: stack) }

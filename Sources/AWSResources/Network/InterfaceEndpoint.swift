@@ -78,7 +78,14 @@ public struct InterfaceEndpoint: AWSResource {
         try await scope.deleteEndpoint(observed.id)
     }
 
-    public func permissions(at place: Place) -> [Permission] { EndpointPermissions.all(at: place) }
+    public func permissions(at place: Place) -> [Permission] {
+        EndpointPermissions.all(at: place) + [
+            // The private names live in a zone of AWS's own, whose id nobody knows before; CreateVpcEndpoint ties the VPC
+            // to it in the caller's name
+            // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html, dependent actions).
+            Permission(["route53:AssociateVPCWithHostedZone"], on: ["arn:\(place.partition):route53:::hostedzone/*"])
+        ]
+    }
 
     private static func observation(of endpoint: EC2.VpcEndpoint) -> Observation<Observed> {
         Observation(

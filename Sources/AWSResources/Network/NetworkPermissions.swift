@@ -41,6 +41,12 @@ enum NetworkPermissions {
     ]
 
     /// Of the region and account; ids are EC2's.
-    private static func everything(_ place: Place) -> Set<String> { [place.arn("ec2", "*/*")] }
+    private static func everything(_ place: Place) -> Set<String> {
+        [
+            place.arn("ec2", "elastic-ip/*"), place.arn("ec2", "internet-gateway/*"), place.arn("ec2", "natgateway/*"),
+            place.arn("ec2", "route-table/*"), place.arn("ec2", "security-group/*"), place.arn("ec2", "subnet/*"),
+            place.arn("ec2", "vpc/*"), place.arn("ec2", "vpc-endpoint/*"),
+        ]
+    }
     private static func named(_ actions: Set<String>) -> Set<String> { Set(actions.map { "ec2:\($0)" }) }
 }

@@ -153,15 +153,14 @@ public struct DynamoDBTable: AWSResource {
     }
 
     public func permissions(at place: Place) -> [Permission] {
-        // The lock of runs is an item of the shared table.
-        let items: Set<String> = isShared ? ["dynamodb:GetItem", "dynamodb:UpdateItem"] : []
+        // The lock of runs is an item of the shared table, which is never deleted.
+        let own: Set<String> = isShared ? ["dynamodb:GetItem", "dynamodb:UpdateItem"] : ["dynamodb:DeleteTable"]
         return [
             Permission(
-                items.union([
-                    "dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:DescribeContinuousBackups",
-                    "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:ListTagsOfResource",
-                    "dynamodb:TagResource", "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTable",
-                    "dynamodb:UpdateTimeToLive",
+                own.union([
+                    "dynamodb:CreateTable", "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTable",
+                    "dynamodb:DescribeTimeToLive", "dynamodb:ListTagsOfResource", "dynamodb:TagResource",
+                    "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTable", "dynamodb:UpdateTimeToLive",
                 ]),
                 on: [place.arn("dynamodb", "table/\(name)")])
         ]

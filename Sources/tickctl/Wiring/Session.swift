@@ -73,7 +73,7 @@ final class Session: Sendable {
             }
         }
         settings.time.sleep = { duration in
-            guard Journal.node != nil else { return try await Task.sleep(for: duration) }
+            if stop.isStopped && Journal.node == nil { return try await Task.sleep(for: duration) }
             try await stop.sleep(for: duration, clock: ContinuousClock())
         }
         settings.onCall = { record in
