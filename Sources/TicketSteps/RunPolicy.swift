@@ -1,5 +1,5 @@
 public import AWSResources
-import Foundation
+import FoundationEssentials
 import Provisioning
 
 /// The IAM policy under which a stack can be made, planned and taken down, and nothing else done: what its resources
@@ -37,54 +37,42 @@ public struct RunPolicy: Sendable {
             resources[Place(values: actions, conditions: place.conditions), default: []].formUnion(place.values)
         }
         return resources.map { Permission($0.key.values, on: $0.value, conditions: $0.key.conditions) }
-            .sorted { ($0.actions.sorted().joined(), $0.resources.sorted().joined()) < ($1.actions.sorted().joined(), $1.resources.sorted().joined()) }
+            .sorted { $0.order.lexicographicallyPrecedes($1.order) }
     }
 
     /// One policy document.
-    public func json(isPretty: Bool) throws -> String { try Self.document(statements, isPretty: isPretty) }
+    public var json: String { get throws { try Self.document(statements).indentedJSON } }
 
-    /// Several documents, none longer than `limit` but for a statement that is so alone.
+    /// Several documents of one line each, none longer than `limit` but for a statement that is so alone.
     public func split(limit: Int) throws -> [String] {
         var documents: [[Permission]] = [[]]
         for statement in statements {
             let longer = documents[documents.count - 1] + [statement]
-            if try !documents[documents.count - 1].isEmpty && Self.document(longer, isPretty: false).count > limit {
+            if try !documents[documents.count - 1].isEmpty && Self.document(longer).json.count > limit {
                 documents.append([statement])
             } else {
                 documents[documents.count - 1] = longer
             }
         }
-        return try documents.map { try Self.document($0, isPretty: false) }
+        return try documents.map { try Self.document($0).json }
     }
 
-    private struct Document: Encodable {
-        struct Statement: Encodable {
-            var Sid: String
-            var Effect = "Allow"
-            var Action: [String]
-            var Resource: [String]
-            var Condition: [String: [String: [String]]]?
-        }
-
-        var Version = "2012-10-17"
-        var Statement: [Statement]
-    }
-
-    private static func document(_ statements: [Permission], isPretty: Bool) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        var names: [String: Int] = [:]
-        let document = Document(
-            Statement: statements.map { statement in
-                let service = statement.actions.sorted().first?.split(separator: ":").first.map(String.init) ?? ""
+    private static func document(_ statements: [Permission]) -> PolicyDocument {
+        var numbers: [String: Int] = [:]
+        return PolicyDocument(
+            statements.map { statement in
+                let service = statement.actions.min()?.prefix { $0 != ":" } ?? ""
                 let name = service.split(separator: "-").map(\.capitalized).joined()
-                names[name, default: 0] += 1
-                return Document.Statement(
-                    Sid: "\(name)\(names[name] ?? 0)", Action: statement.actions.sorted(),
-                    Resource: statement.resources.sorted(),
-                    Condition: statement.conditions.isEmpty ? nil : statement.conditions)
+                numbers[name, default: 0] += 1
+                return PolicyDocument.Statement(
+                    "\(name)\(numbers[name, default: 0])", actions: statement.actions.sorted(),
+                    resources: statement.resources.sorted(),
+                    conditions: statement.conditions.isEmpty ? nil : statement.conditions)
             })
-        return String(decoding: try encoder.encode(document), as: UTF8.self)
     }
+}
+
+extension Permission {
+    /// Its place in a policy; the same in every run.
+    fileprivate var order: [String] { actions.sorted() + [""] + resources.sorted() }
 }

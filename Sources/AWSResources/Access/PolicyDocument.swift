@@ -47,12 +47,15 @@ public struct PolicyDocument: Sendable, Hashable, Encodable {
     }
 
     /// The document as it is sent.
-    public var json: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
-        }
+    public var json: String { get throws { try text([]) } }
+
+    /// The document as people read it.
+    public var indentedJSON: String { get throws { try text(.prettyPrinted) } }
+
+    private func text(_ more: JSONEncoder.OutputFormatting) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, more]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 }
 

@@ -28,7 +28,7 @@ struct IAMCommand: AsyncParsableCommand {
                     Terminal.standardOutput(document + "\n")
                 }
             } else {
-                Terminal.standardOutput(try policy.json(isPretty: true) + "\n")
+                Terminal.standardOutput(try policy.json + "\n")
             }
         }
     }
