@@ -44,7 +44,9 @@ def emulator(running):
 @pytest.fixture
 def place(tmp_path, binary, image, emulator):
     """A folder to run tickctl in, against the emulator's empty account."""
-    return Workplace(tmp_path / "work", emulator.url, image)
+    place = Workplace(tmp_path / "work", emulator.url, image)
+    yield place
+    place.stop()
 
 
 class Standing:
@@ -75,7 +77,8 @@ def made(standing, running, tmp_path):
     subprocess.run(["rm", "-rf", str(place.folder)], check=True)
     subprocess.run(["cp", "-a", "--reflink=auto", str(standing.kept), str(place.folder)], check=True)
     place.emulator = running
-    return place
+    yield place
+    place.stop()
 
 
 @pytest.fixture

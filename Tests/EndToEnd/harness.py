@@ -53,6 +53,7 @@ class Workplace:
 
     def __init__(self, folder: Path, endpoint: str | None, image: Path | None = None):
         self.folder = folder
+        self.started: list[subprocess.Popen] = []
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(PROJECT / "stacks", folder / "stacks")
         # Off by default, because only the user knows who may deploy; here it belongs to the whole stack.
@@ -71,8 +72,18 @@ class Workplace:
             self.environment["AWS_ENDPOINT_URL"] = endpoint
 
     def start(self, *arguments: str, **environment) -> subprocess.Popen:
-        return subprocess.Popen(self.start_arguments(*arguments), cwd=self.folder, text=True, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.merged(environment))
+        process = subprocess.Popen(self.start_arguments(*arguments), cwd=self.folder, text=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=self.merged(environment))
+        self.started.append(process)
+        return process
+
+    def stop(self):
+        """Ends what a failed test left running: it would work on the next test's account."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def start_arguments(self, *arguments: str) -> list[str]:
         return [str(BINARY), *arguments]

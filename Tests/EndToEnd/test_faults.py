@@ -266,7 +266,7 @@ def test_ctrl_c_ends_in_order_and_the_next_run_goes_on(place, emulator, standing
 
 
 @pytest.mark.parametrize("weather", [
-    {"slow_states": {"seconds": 60}},
+    {"slow_states": {"seconds": 60, "kinds": ["nat", "alb", "rds_cluster", "elasticache", "dynamodb"]}},
     {"rules": [{"effect": "throttle", "service": "sqs", "action": "CreateQueue"}]},
     {"rules": [{"effect": "error", "service": "elasticache", "action": "CreateReplicationGroup", "status": 400,
                 "code": "ServiceLinkedRoleNotFoundFault", "message": "not yet"}]},
@@ -383,7 +383,8 @@ def test_a_journal_that_cannot_be_written_stops_before_any_change(place, emulato
 
 def test_slow_resources_are_awaited_with_few_and_rarer_looks(place, emulator, standing):
     seconds = 3
-    emulator.weather(slow_states={"seconds": seconds})
+    emulator.weather(slow_states={"seconds": seconds, "kinds": [
+        "nat", "alb", "vpc_endpoint", "rds_cluster", "elasticache", "dynamodb"]})
     result = place.up(timeout=300).expect(OK)
     assert "pending" in result.stderr and "creating" in result.stderr and "provisioning" in result.stderr
     calls = emulator.log(kind="read", region=PRIMARY)

@@ -13,7 +13,7 @@ final class FakeCloud: Sendable, CloudErrors {
     }
 
     enum Failure: Error, Equatable {
-        case answerLost, exists, propagating, busy, gone, broken
+        case answerLost, exists, propagating, busy, gone, credentials, broken
     }
 
     struct State: Sendable {
@@ -44,8 +44,13 @@ final class FakeCloud: Sendable, CloudErrors {
         case .propagating: .propagating
         case .busy: .busy
         case .gone: .absent
+        case .credentials: .endsRun
         case .broken, nil: .fatal
         }
+    }
+
+    func advice(on error: any Error) -> String? {
+        error as? Failure == .credentials ? "sign in" : nil
     }
 
     /// Counts the call, journals it as the AWS client does, and lets the planned failures happen.
@@ -170,6 +175,7 @@ actor FakeLeases: LeaseStore {
     var generation = 0
     var lease: Lease?
     var renewals = 0
+    private var failsToRelease = false
 
     func read(stack: String) -> (generation: Int, lease: Lease?) { (generation, lease) }
 
@@ -187,9 +193,12 @@ actor FakeLeases: LeaseStore {
         return true
     }
 
-    func release(stack: String, nonce: String) {
+    func release(stack: String, nonce: String) throws {
+        if failsToRelease { throw FakeCloud.Failure.broken }
         if lease?.nonce == nonce { lease = nil }
     }
+
+    func failToRelease() { failsToRelease = true }
 
     func hold(_ lease: Lease) { self.lease = lease }
     func raise() { generation += 1 }
@@ -199,6 +208,23 @@ final class RecordingReporter: Reporter {
     private let recorded = Mutex<[RunEvent]>([])
     var events: [RunEvent] { recorded.withLock { $0 } }
     func report(_ event: RunEvent) { recorded.withLock { $0.append(event) } }
+}
+
+/// Sleeps no time at all, and counts it.
+final class InstantClock: Clock {
+    struct Instant: InstantProtocol {
+        var offset: Duration
+        func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+        func duration(to other: Instant) -> Duration { other.offset - offset }
+        static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
+    }
+
+    private let offset = Mutex(Duration.zero)
+    var now: Instant { Instant(offset: offset.withLock { $0 }) }
+    var minimumResolution: Duration { .zero }
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        offset.withLock { $0 = max($0, deadline.offset) }
+    }
 }
 
 /// One stack on one fake cloud, in a scratch folder.
@@ -212,13 +238,14 @@ struct Bench {
     func remove() { try? FileManager.default.removeItem(atPath: root) }
 
     func provisioner(
-        _ graph: Graph<FakeAccount>, stop: StopSignal = StopSignal(), owner: LockOwner = .current(user: "u", host: "h")
+        _ graph: Graph<FakeAccount>, stop: StopSignal = StopSignal(), owner: LockOwner = .current(user: "u", host: "h"),
+        clock: any Clock<Duration> = ContinuousClock()
     ) -> Provisioner<FakeAccount> {
         let journal = Journal(path: stamps.journalPath)
         return Provisioner(
             graph: graph, cloud: FakeAccount(cloud: cloud, journal: journal), errors: cloud, account: "1",
             toolVersion: "t", stamps: stamps, journal: journal, lock: RunLock(store: leases, stack: "s", owner: owner),
-            reporter: reporter, stop: stop, callClock: CallClock())
+            reporter: reporter, stop: stop, callClock: CallClock(), clock: clock)
     }
 
     /// 00: a; 01: b and c on a; 02: d on b.

@@ -54,7 +54,9 @@ struct JournalTests {
         let error = await #expect(throws: (any Error).self) { try await journal.begin("1", call: "a", region: "r") }
         #expect(error != nil)
         let full = Journal(path: "/dev/full")
-        let storage = await #expect(throws: ProvisioningError.self) { try await full.begin("1", call: "a", region: "r") }
+        let storage = await #expect(throws: ProvisioningError.self) {
+            try await full.begin("1", call: "a", region: "r")
+        }
         #expect(storage?.code == .storage)
         #expect(storage?.what.contains("No space left on device") == true)
     }
