@@ -68,7 +68,7 @@ def test_delay_is_added_to_each_call(emulator):
     emulator.weather(delay_ms=120)
     started = time.monotonic()
     client.list_queues()
-    assert 0.12 <= time.monotonic() - started < 1
+    assert 0.12 <= time.monotonic() - started < 10
 
 
 def test_expired_credentials_stay_expired_until_others_are_used(emulator):
