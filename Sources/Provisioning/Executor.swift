@@ -201,7 +201,7 @@ struct Executor<Cloud: Sendable>: Sendable {
         var patience = Patience(
             Waiting(
                 firstDelay: .milliseconds(250), factor: 1.5, maximumDelay: .seconds(2),
-                deadline: .seconds(mustExist ? 60 : 10)),
+                deadline: mustExist ? .seconds(60) : Patience.visibility),
             clock: clock)
         while true {
             if let finding = try await read(node, board) {

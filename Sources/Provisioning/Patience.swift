@@ -3,6 +3,10 @@ struct Patience: Sendable {
     /// How long something just made may stay invisible to other services.
     static let propagationDeadline = Duration.seconds(150)
 
+    /// How long lists may lag behind a create
+    /// (https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html).
+    static let visibility = Duration.seconds(5)
+
     private let waiting: Waiting
     private let clock: any Clock<Duration>
     private var slept = Duration.zero

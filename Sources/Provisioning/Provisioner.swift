@@ -229,7 +229,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
                 Swift.type(of: node.resource).identification == .tags,
                 Date().timeIntervalSince(intent.at) < Self.longestCallSeconds
             else { continue }
-            patience[id] = .now.advanced(by: .seconds(Self.visibilitySeconds))
+            patience[id] = .now.advanced(by: Patience.visibility)
         }
         let generation: Int
         let survey: Survey
@@ -250,8 +250,6 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
             pathSeconds: criticalPath(seconds, nodes), leavesIntents: nodes.contains { unsettled.contains($0.id) })
     }
 
-    /// How long lists may lag behind a create (https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html).
-    static var visibilitySeconds: Double { 5 }
     /// More than a call can take from its intent to its last attempt.
     static var longestCallSeconds: Double { 900 }
 

@@ -31,7 +31,7 @@ def test_a_clean_run_stays_within_its_calls(standing):
 
 
 def test_a_second_up_makes_no_call(made):
-    result = made.up().expect(OK)
+    made.up().expect(OK)
     assert made.emulator.stats()["total"] == 0, made.emulator.stats()["actions"]
 
 
