@@ -58,6 +58,15 @@ public actor Journal {
         return intents.values.sorted { $0.at < $1.at }
     }
 
+    /// The calls of earlier runs that succeeded in the last `seconds`: what they made may not be listed yet.
+    public func succeeded(inTheLast seconds: Double) -> [Entry] {
+        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return data.split(separator: UInt8(ascii: "\n")).compactMap { try? decoder.decode(Entry.self, from: $0) }
+            .filter { $0.phase == .answer && $0.error == nil && Date().timeIntervalSince($0.at) < seconds }
+    }
+
     /// Writes the intent to call, and returns once it is on disk.
     /// - Parameter id: unique to the call.
     /// - Throws: `ProvisioningError.storage`; the call must then not be made.

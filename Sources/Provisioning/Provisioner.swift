@@ -224,7 +224,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         // Lists lag a few seconds behind creates. How long a call was under way before it happened, nobody knows: it
         // may have been throttled, so a recent intent is waited for from now on.
         var patience: [NodeID: ContinuousClock.Instant] = [:]
-        for intent in intents {
+        for intent in intents + (await journal.succeeded(inTheLast: Self.longestCallSeconds)) {
             guard let id = intent.node, let node = graph[id],
                 Swift.type(of: node.resource).identification == .tags,
                 Date().timeIntervalSince(intent.at) < Self.longestCallSeconds
