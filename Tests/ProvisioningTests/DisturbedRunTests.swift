@@ -132,7 +132,8 @@ struct DisturbedRunTests {
         let stop = StopSignal()
         bench.cloud.state.withLock { $0.readsUntilReady["r/a"] = 100_000 }
         let run = Task { try await up(bench.graph(), stop: stop) }
-        while !bench.reporter.events.contains(where: { $0.event == .waiting }) { await Task.yield() }
+        let deadline = ContinuousClock.now.advanced(by: .seconds(10))
+        while !bench.reporter.events.contains(where: { $0.event == .waiting }), .now < deadline { await Task.yield() }
         stop.stop(ProvisioningError(.interrupted, "stopped"))
         let summary = try await run.value
         #expect(summary.failures.isEmpty)
@@ -141,6 +142,17 @@ struct DisturbedRunTests {
         #expect(bench.reporter.events.filter { $0.event == .blocked }.map(\.node?.name) == ["a"])
         #expect(await bench.leases.lease == nil)
         #expect(bench.stamps.all().isEmpty)
+    }
+
+    @Test func aStopEndsALongSleep() async throws {
+        let stop = StopSignal()
+        let sleeper = Task { try await stop.sleep(for: .seconds(3600), clock: ContinuousClock()) }
+        try await Task.sleep(for: .milliseconds(50))
+        let stopped = ContinuousClock.now
+        stop.stop(ProvisioningError(.interrupted, "stopped"))
+        let error = await #expect(throws: ProvisioningError.self) { try await sleeper.value }
+        #expect(error?.code == .interrupted)
+        #expect(stopped.duration(to: .now) < .seconds(5))
     }
 
     @Test func aStopBeforeTheFirstChangeTakesNoLock() async throws {
@@ -190,6 +202,17 @@ struct DisturbedRunTests {
         #expect(error.code == .timedOut && error.underlying as? FakeCloud.Failure == failure)
         #expect((50...200).contains(bench.cloud.writes.count))
         #expect((100...300).contains(clock.now.offset.components.seconds))
+    }
+
+    @Test func whatTurnsOutToBeSomebodyElsesIsRefusedUntouched() async throws {
+        defer { bench.remove() }
+        bench.cloud.state.withLock {
+            $0.things["r/a"] = .init(identity: "theirs", setting: "q", parent: "", tags: [:])
+            $0.readsUntilVisible["r/a"] = 1
+        }
+        let summary = try await up(bench.graph())
+        #expect(summary.failures.map { ($0.error as? ProvisioningError)?.code } == [.foreign])
+        #expect(bench.cloud.writes == ["create r/a"])
     }
 
     @Test func whatALaggingReadHidesIsSeenAtTheSecondLook() async throws {
