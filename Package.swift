@@ -19,43 +19,73 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 
 let package = Package(
     name: "tickctl",
     products: [.executable(name: "tickctl", targets: ["tickctl"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // C libraries: a module map and typed shims, no logic.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // One owning type per C handle.
         layer("CurlTransport", ["CCurl"]),
         layer("PostgresClient", ["CPostgres"]),
         layer("OpenSSLCrypto", ["COpenSSL"]),
+        layer("RedisClient", ["CHiredis", nio, nioPosix, nioTLS]),
 
         layer("AWSCore", ["CurlTransport", "OpenSSLCrypto", "COpenSSL"]),
         layer("AWSServices", ["AWSCore"]),
 
         layer("Provisioning", ["OpenSSLCrypto"]),
-        layer("Ticketing"),
+        layer("Ticketing", ["OpenSSLCrypto"]),
+        layer("HTTPServer", [nio, nioPosix]),
+        layer("Observability", [logging, metrics, nio, nioPosix, tracing]),
 
         layer("AWSResources", ["Provisioning", "AWSServices", "AWSCore", "OpenSSLCrypto"]),
-        layer("TicketStores", ["Ticketing", "PostgresClient", "OpenSSLCrypto"]),
+        layer(
+            "TicketStores",
+            [
+                "Ticketing", "PostgresClient", "RedisClient", "AWSServices", "AWSCore", "OpenSSLCrypto", grdb, logging,
+                metrics,
+            ]),
 
         layer("TicketSteps", ["AWSResources", "AWSCore", "Provisioning", "Ticketing", yams]),
         layer("Delivery", ["CurlTransport", "OpenSSLCrypto", "CZlib"]),
+        layer(
+            "ServiceRoles",
+            ["Ticketing", "HTTPServer", "Observability", "OpenSSLCrypto", logging, metrics, nio, tracing, yams],
+            resources: [.embedInCode("Contract/Embedded")]),
 
         .executableTarget(
             name: "tickctl",
             dependencies: [
-                "TicketSteps", "Delivery", "TicketStores", "Ticketing", "AWSResources", "AWSServices", "AWSCore",
-                "CurlTransport", "PostgresClient", "OpenSSLCrypto", "Provisioning", argumentParser,
+                "TicketSteps", "Delivery", "ServiceRoles", "HTTPServer", "Observability", "TicketStores", "RedisClient", "Ticketing", "AWSResources", "AWSServices", "AWSCore",
+                "CurlTransport", "PostgresClient", "OpenSSLCrypto", "Provisioning", argumentParser, lifecycle, logging, metrics,
+                nio, nioPosix, tracing,
             ],
             swiftSettings: settings
         ),
@@ -67,7 +97,15 @@ let package = Package(
         tests("AWSCore", ["TestSupport", "CurlTransport"]),
         tests("Provisioning", ["TestSupport"]),
         tests("AWSResources", ["TestSupport", "Provisioning", "AWSServices", "AWSCore"]),
-        tests("TicketStores", ["TestSupport", "PostgresClient", "Ticketing"]),
+        tests("PostgresClient", ["TestSupport"]),
+        tests("RedisClient", ["TestSupport", nio, nioPosix]),
+        tests("HTTPServer", ["TestSupport", nio, nioEmbedded, nioPosix]),
+        tests("Observability", ["TestSupport", logging, metrics, nio, nioPosix, tracing]),
+        tests("Ticketing", ["TestSupport", "OpenSSLCrypto"]),
+        tests(
+            "TicketStores",
+            ["TestSupport", "PostgresClient", "RedisClient", "AWSCore", "AWSServices", "CurlTransport", "Ticketing"]),
+        tests("ServiceRoles", ["TestSupport", "Ticketing", "TicketStores", "HTTPServer", "CurlTransport", nio]),
         tests("TicketSteps", ["TestSupport", "Provisioning", "AWSResources", "Ticketing"]),
         tests("Delivery", ["TestSupport", "CurlTransport"]),
     ],
