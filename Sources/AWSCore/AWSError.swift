@@ -31,6 +31,9 @@ public struct AWSError: Error, Sendable {
     /// The error's body as it came, at most `AWSError.maximumBodyBytes`: what else the service says, such as DynamoDB's
     /// CancellationReasons. Empty when there was none.
     public var body: [UInt8]
+    /// An earlier attempt of this write lost its answer and may have happened: a refused condition may be the call's own
+    /// doing.
+    public var followsLostAnswer = false
 
     public static let maximumBodyBytes = 64 * 1024
 
@@ -52,6 +55,13 @@ public struct AWSError: Error, Sendable {
 
     public var isAnswerLost: Bool {
         if case .answerLost = cause { true } else { false }
+    }
+
+    /// The members of a JSON service's error beyond its code and message, read as an answer's are; `nil` when `body` does
+    /// not decode as such.
+    public func details<Details: Decodable>(_ type: Details.Type) -> Details? {
+        guard !body.isEmpty else { return nil }
+        return try? JSONSource(parsing: body).decode(type)
     }
 }
 

@@ -73,9 +73,11 @@ struct AWSCall {
         _ cause: AWSError.Cause, code: String, message: String, status: Int = 0, requestID: String? = nil,
         body: [UInt8] = []
     ) -> AWSError {
-        AWSError(
+        var error = AWSError(
             cause: cause, code: code, message: message, status: status, requestID: requestID, service: service.name,
             action: action, region: region, attempts: attempt, body: body)
+        error.followsLostAnswer = mayHaveHappened
+        return error
     }
 
     // MARK: One attempt
@@ -124,7 +126,7 @@ struct AWSCall {
             try await pause(
                 limit: retry.maximumThrottledAttempts, retryAfter: Self.retryAfter(response), else: refusal())
         case .serverFault:
-            mayHaveHappened = effect == .write
+            if effect == .write { mayHaveHappened = true }
             guard mayHaveHappened, replay == .lookUp else {
                 try await pause(limit: retry.maximumAttempts, retryAfter: Self.retryAfter(response), else: refusal())
                 return

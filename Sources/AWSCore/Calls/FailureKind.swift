@@ -19,7 +19,7 @@ enum FailureKind: Equatable, Sendable {
         "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
         "TooManyRequests", "TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded",
         "ProvisionedThroughputExceededException", "SlowDown", "PriorRequestNotComplete",
-        "TransactionInProgressException", "EC2ThrottledException",
+        "TransactionInProgressException", "TransactionConflictException", "EC2ThrottledException",
     ]
     private static let transientCodes: Set<String> = [
         "RequestTimeout", "RequestTimeoutException", "InternalFailure", "InternalError", "InternalServerError",
