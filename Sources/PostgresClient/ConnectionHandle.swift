@@ -6,8 +6,14 @@ final class ConnectionHandle {
         case wantsRead, wantsWrite, established, failed
     }
 
+    /// What the server said unasked.
+    private final class Notices {
+        var endOfSession = false
+    }
+
     private let pointer: OpaquePointer
     private let target: String
+    private let notices = Notices()
 
     /// Starts a session. Resolves the host's name, which blocks.
     init(keywords: [String: String], target: String) throws(PostgresError) {
@@ -21,9 +27,18 @@ final class ConnectionHandle {
         }
         self.pointer = pointer
         self.target = target
-        // By default libpq prints notices to stderr.
-        PQsetNoticeReceiver(pointer, { _, _ in }, nil)
+        // By default libpq prints notices to stderr. The server's farewell to an idle session arrives as one.
+        PQsetNoticeReceiver(
+            pointer,
+            { notices, result in
+                guard let notices, let severity = PQresultErrorField(result, Int32(UInt8(ascii: "V"))) else { return }
+                if ["FATAL", "PANIC"].contains(String(cString: severity)) {
+                    Unmanaged<Notices>.fromOpaque(notices).takeUnretainedValue().endOfSession = true
+                }
+            }, Unmanaged.passUnretained(notices).toOpaque())
         guard PQstatus(pointer) != CONNECTION_BAD else { throw error(.connect) }
+        // Only the verbose message of a refused sign-in has its SQLSTATE.
+        PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
     }
 
     deinit { PQfinish(pointer) }
@@ -39,10 +54,41 @@ final class ConnectionHandle {
         switch PQconnectPoll(pointer) {
         case PGRES_POLLING_READING: .wantsRead
         case PGRES_POLLING_WRITING: .wantsWrite
-        case PGRES_POLLING_OK: PQsetnonblocking(pointer, 1) == 0 ? .established : .failed
+        case PGRES_POLLING_OK: established()
         default: .failed
         }
     }
+
+    private func established() -> Progress {
+        PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)
+        return PQsetnonblocking(pointer, 1) == 0 ? .established : .failed
+    }
+
+    /// Why the sign-in failed, with the SQLSTATE where the server gave one.
+    var signInError: PostgresError {
+        let words = String(cString: PQerrorMessage(pointer))
+        // "... FATAL:  28P01: password authentication failed ...", then a line "LOCATION: ..." of the server's source.
+        let lines = words.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("LOCATION:") }
+        var error = PostgresError(kind: .connect, message: oneLine(lines.joined(separator: "\n")), target: target)
+        if let code = words.firstMatch(of: #/:  ([0-9A-Z]{5}): /#)?.1 {
+            error.sqlState = String(code)
+            error.message.replace(":  \(code): ", with: ":  ")
+        }
+        return error
+    }
+
+    /// False when the server or the network has ended the idle session. Costs two system calls and no wait.
+    func isAlive() -> Bool {
+        // The first may read the server's farewell, the second then meets the end of the stream.
+        for _ in 0..<2 {
+            guard PQconsumeInput(pointer) == 1 else { return false }
+            _ = PQisBusy(pointer)
+        }
+        return !isLost && !notices.endOfSession
+    }
+
+    /// True when no transaction is open.
+    var isIdle: Bool { PQtransactionStatus(pointer) == PQTRANS_IDLE }
 
     /// Queues one statement with parameters in text format.
     func send(_ sql: String, parameters: [(any PostgresEncodable)?]) throws(PostgresError) {
@@ -62,6 +108,31 @@ final class ConnectionHandle {
     func send(script: String) throws(PostgresError) {
         try requireNoNUL(script)
         guard PQsendQuery(pointer, script) == 1 else { throw error(.connectionLost) }
+    }
+
+    /// Begins a pipeline: calls are queued without waiting for answers.
+    func enterPipeline() throws(PostgresError) {
+        guard PQenterPipelineMode(pointer) == 1 else { throw error(.connectionLost) }
+    }
+
+    /// Ends a pipeline of which every answer was read.
+    func exitPipeline() throws(PostgresError) {
+        guard PQexitPipelineMode(pointer) == 1 else { throw error(.connectionLost) }
+    }
+
+    func sendPrepare(_ statement: PostgresStatement) throws(PostgresError) {
+        guard PQsendPrepare(pointer, statement.name, statement.sql, 0, nil) == 1 else { throw error(.connectionLost) }
+    }
+
+    func sendExecute(_ call: PreparedCall) throws(PostgresError) {
+        let accepted = call.withParameters { values in
+            PQsendQueryPrepared(pointer, call.statement.name, Int32(values.count), values, nil, nil, 0)
+        }
+        guard accepted == 1 else { throw error(.connectionLost) }
+    }
+
+    func sendSync() throws(PostgresError) {
+        guard PQpipelineSync(pointer) == 1 else { throw error(.connectionLost) }
     }
 
     /// True when everything queued has left.

@@ -62,6 +62,19 @@ public struct PostgresConfiguration: Sendable {
         set { keywords["application_name"] = newValue }
     }
 
+    /// A file of the authorities whose certificates `verifyFull` accepts, in PEM (libpq's `sslrootcert`); nil means
+    /// `~/.postgresql/root.crt`. For RDS it is the bundle of https://truststore.pki.rds.amazonaws.com.
+    public var rootCertificateFile: String? {
+        get { keywords["sslrootcert"] }
+        set { keywords["sslrootcert"] = newValue }
+    }
+
+    /// Which servers are accepted (libpq's `target_session_attrs`): "read-write" passes over a reader; nil takes any.
+    var sessionAttributes: String? {
+        get { keywords["target_session_attrs"] }
+        set { keywords["target_session_attrs"] = newValue }
+    }
+
     /// "user@host:port/database", for messages.
     public var target: String { "\(user)@\(host):\(port)/\(database)" }
 }
@@ -75,7 +88,11 @@ extension PostgresConfiguration {
         let option = "-c statement_timeout=\(milliseconds)"
         keywords["options"] = [option, keywords["options"]].compactMap { $0 }.joined(separator: " ")
         keywords["client_encoding"] = "UTF8"
-        return keywords
+        // A peer that vanished without a word is noticed within about a minute, not after the kernel's two hours.
+        return keywords.merging([
+            "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
+            "tcp_user_timeout": "30000",
+        ]) { asked, _ in asked }
     }
 
     private static func parse(_ url: String) throws(PostgresError) -> [String: String] {

@@ -15,6 +15,10 @@ public struct PostgresError: Error, Sendable {
         case closed
         /// Another call is running on this session: a connection serves one task at a time.
         case busy
+        /// No session became free in time, or too many callers wait for one already. Nothing was sent.
+        case overloaded
+        /// An earlier statement of the same transaction failed, so the server did not run this one.
+        case skipped
         /// A value that cannot be sent, or an answer that is not of the type asked for.
         case value
     }
@@ -32,6 +36,11 @@ public struct PostgresError: Error, Sendable {
     public var detail: String?
     /// "user@host:port/database".
     public var target: String
+    /// True when the statement, or the transaction at its COMMIT, may have been applied although no answer came: look
+    /// the outcome up before repeating what is not idempotent. False: it was not applied.
+    public var isOutcomeUnknown: Bool
+    /// The server ends the session with this error (its severity is FATAL or PANIC).
+    var endsSession = false
 
     public init(
         kind: Kind, message: String, sqlState: String? = nil, constraint: String? = nil, hint: String? = nil,
@@ -44,6 +53,7 @@ public struct PostgresError: Error, Sendable {
         self.hint = hint
         self.detail = detail
         self.target = target
+        isOutcomeUnknown = kind == .timeout || kind == .connectionLost
     }
 }
 

@@ -1,6 +1,12 @@
 /// A value that can be a statement's parameter, in PostgreSQL's text format.
 public protocol PostgresEncodable: Sendable {
     var postgresText: String { get }
+    /// Appends `postgresText` in UTF-8; for types that can do it without making a String.
+    func appendPostgresText(to bytes: inout [UInt8])
+}
+
+extension PostgresEncodable {
+    public func appendPostgresText(to bytes: inout [UInt8]) { bytes.append(contentsOf: postgresText.utf8) }
 }
 
 /// A value that can be read from a result's column, in PostgreSQL's text format.
@@ -44,17 +50,24 @@ extension Array: PostgresEncodable where Element: PostgresEncodable {
     /// An array literal with every element quoted
     /// (https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO), for `unnest($1::text[])`.
     public var postgresText: String {
-        var text: [UInt8] = [UInt8(ascii: "{")]
-        for (index, element) in enumerated() {
-            if index > 0 { text.append(UInt8(ascii: ",")) }
-            text.append(UInt8(ascii: "\""))
+        var bytes: [UInt8] = []
+        appendPostgresText(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    public func appendPostgresText(to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "{"))
+        var separator: UInt8?
+        for element in self {
+            if let separator { bytes.append(separator) }
+            separator = UInt8(ascii: ",")
+            bytes.append(UInt8(ascii: "\""))
             for byte in element.postgresText.utf8 {
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.append(UInt8(ascii: "\\")) }
-                text.append(byte)
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
+                bytes.append(byte)
             }
-            text.append(UInt8(ascii: "\""))
+            bytes.append(UInt8(ascii: "\""))
         }
-        text.append(UInt8(ascii: "}"))
-        return String(decoding: text, as: UTF8.self)
+        bytes.append(UInt8(ascii: "}"))
     }
 }

@@ -1,0 +1,176 @@
+internal import Foundation
+internal import Synchronization
+
+/// What a session waits for on its socket.
+struct SocketInterest: OptionSet {
+    let rawValue: Int
+    static let read = SocketInterest(rawValue: 1)
+    static let write = SocketInterest(rawValue: 2)
+
+    fileprivate var pollEvents: Int16 {
+        Int16(truncatingIfNeeded: (contains(.read) ? POLLIN : 0) | (contains(.write) ? POLLOUT : 0))
+    }
+}
+
+enum Readiness: Sendable {
+    case ready, timedOut, cancelled
+}
+
+/// A thread that serves many sessions: it runs the jobs of their actors and waits for their sockets.
+///
+/// As the actors' executor it needs no hop between a socket's event and the code that reads it, and Swift's cooperative
+/// threads never block. Nothing that blocks may run on it (libpq resolves names with the blocking `getaddrinfo`).
+final class EventLoop: SerialExecutor, @unchecked Sendable {  // `waits` and `lastID`: on the loop's own thread alone
+    private enum Work {
+        case job(UnownedJob)
+        case call(@Sendable () -> Void)
+    }
+
+    private struct Inbox {
+        var work: [Work] = []
+        /// The thread looks into the inbox once more before it sleeps.
+        var isAwake = true
+    }
+
+    private struct Wait {
+        var id: Int
+        var descriptor: Int32
+        var events: Int16
+        var deadline: ContinuousClock.Instant
+        var continuation: CheckedContinuation<Readiness, Never>
+    }
+
+    /// One loop reads some 50,000 answers a second, and PostgreSQL needs cores of its own to give them.
+    private static let loops = (0..<max(1, min(4, ProcessInfo.processInfo.activeProcessorCount / 2))).map { _ in
+        EventLoop()
+    }
+    private static let turn = Atomic<UInt>(0)
+
+    /// The loops of this process in turn.
+    static func next() -> EventLoop {
+        loops[Int(turn.wrappingAdd(1, ordering: .relaxed).newValue % UInt(loops.count))]
+    }
+
+    private let inbox = Mutex(Inbox())
+    private let wakeReader: Int32
+    private let wakeWriter: Int32
+    private var waits: [Wait] = []
+    private var lastID = 0
+
+    private init() {
+        var ends: [Int32] = [-1, -1]
+        precondition(pipe(&ends) == 0, "no file descriptor is left for the PostgreSQL client's event loop")
+        wakeReader = ends[0]
+        wakeWriter = ends[1]
+        for end in ends {
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
+        let thread = Thread { self.run() }
+        thread.name = "postgres"
+        thread.start()
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) { submit(.job(UnownedJob(job))) }
+
+    /// Waits for a socket, a deadline or the task's cancellation, whichever comes first. Only for actors of this loop.
+    nonisolated(nonsending) func wait(
+        for interest: SocketInterest, of descriptor: Int32, until deadline: ContinuousClock.Instant, isCancellable: Bool
+    ) async -> Readiness {
+        lastID += 1
+        let id = lastID
+        guard isCancellable else { return await wait(id, interest, descriptor, deadline) }
+        return await withTaskCancellationHandler {
+            await wait(id, interest, descriptor, deadline)
+        } onCancel: {
+            // It runs after the job that is starting the wait, so the wait is there.
+            submit(.call { self.end(id, .cancelled) })
+        }
+    }
+
+    private nonisolated(nonsending) func wait(
+        _ id: Int, _ interest: SocketInterest, _ descriptor: Int32, _ deadline: ContinuousClock.Instant
+    ) async -> Readiness {
+        await withCheckedContinuation { continuation in
+            waits.append(
+                Wait(
+                    id: id, descriptor: descriptor, events: interest.pollEvents, deadline: deadline,
+                    continuation: continuation))
+        }
+    }
+
+    private func end(_ id: Int, _ outcome: Readiness) {
+        guard let index = waits.firstIndex(where: { $0.id == id }) else { return }
+        waits.remove(at: index).continuation.resume(returning: outcome)
+    }
+
+    private func submit(_ work: Work) {
+        let mustWake = inbox.withLock { inbox in
+            inbox.work.append(work)
+            defer { inbox.isAwake = true }
+            return !inbox.isAwake
+        }
+        if mustWake {
+            var byte: UInt8 = 1
+            _ = write(wakeWriter, &byte, 1)
+        }
+    }
+
+    // MARK: The thread
+
+    private func run() {
+        // OpenSSL writes to sockets without MSG_NOSIGNAL; a write's SIGPIPE goes to the writing thread.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+
+        var work: [Work] = []
+        var polled: [pollfd] = []
+        while true {
+            inbox.withLock { swap(&$0.work, &work) }
+            for item in work {
+                switch item {
+                case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+                case .call(let call): call()
+                }
+            }
+            work.removeAll(keepingCapacity: true)
+            let maySleep = inbox.withLock { inbox in
+                inbox.isAwake = !inbox.work.isEmpty
+                return !inbox.isAwake
+            }
+            poll(&polled, maySleep: maySleep)
+        }
+    }
+
+    private func poll(_ polled: inout [pollfd], maySleep: Bool) {
+        polled.removeAll(keepingCapacity: true)
+        polled.append(pollfd(fd: wakeReader, events: SocketInterest.read.pollEvents, revents: 0))
+        for wait in waits { polled.append(pollfd(fd: wait.descriptor, events: wait.events, revents: 0)) }
+        let count = Glibc.poll(&polled, nfds_t(polled.count), maySleep ? millisecondsToFirstDeadline : 0)
+        if maySleep { inbox.withLock { $0.isAwake = true } }
+        if count > 0, polled[0].revents != 0 {
+            var bytes: (UInt64, UInt64) = (0, 0)
+            _ = read(wakeReader, &bytes, MemoryLayout.size(ofValue: bytes))
+        }
+        guard !waits.isEmpty else { return }
+        let now = ContinuousClock.now
+        // From the end, so that removing one keeps the indices of the others.
+        for index in waits.indices.reversed() {
+            if count > 0, polled[index + 1].revents != 0 {
+                waits.remove(at: index).continuation.resume(returning: .ready)
+            } else if waits[index].deadline <= now {
+                waits.remove(at: index).continuation.resume(returning: .timedOut)
+            }
+        }
+    }
+
+    /// For `poll`: -1 when nothing has a deadline, else rounded up.
+    private var millisecondsToFirstDeadline: Int32 {
+        guard let first = waits.lazy.map(\.deadline).min() else { return -1 }
+        let (seconds, attoseconds) = (first - .now).components
+        guard seconds < 3_600 else { return 3_600_000 }
+        return max(0, Int32(seconds * 1_000 + attoseconds / 1_000_000_000_000_000) + 1)
+    }
+}
