@@ -44,6 +44,7 @@ public final class AWSClient: Sendable {
     let limiter: RateLimiter
     let quota = RetryQuota()
     let clockSkew = ClockSkew()
+    let signingKeys = SigningKeys()
     private let renewing: RenewingCredentials?
 
     /// Credentials are kept and renewed early by the client.

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// One call of an AWS API: the value is its input, `Output` its answer.
 ///
 /// The type's name is the API's action name (`CreateVpc`), its stored properties are the input's members in
@@ -97,7 +99,7 @@ public struct AWSRESTRequest: Sendable {
 }
 
 extension AWSOperation {
-    public static var action: String { String(describing: Self.self) }
+    public static var action: String { ActionNames.name(of: Self.self) }
 
     public static var effect: AWSEffect {
         let verbs = ["Describe", "Get", "List", "BatchGet", "BatchCheck", "Head", "Lookup", "Simulate", "Filter"]
@@ -112,6 +114,21 @@ extension AWSOperation {
     public static var wireNames: [String: String] { [:] }
 
     public var rest: AWSRESTRequest { AWSRESTRequest(method: "POST", path: "/") }
+}
+
+/// The names of operations' types; asking the runtime takes microseconds, several times a call.
+private enum ActionNames {
+    private static let known = Mutex<[ObjectIdentifier: String]>([:])
+
+    static func name(of type: any AWSOperation.Type) -> String {
+        known.withLock { known in
+            let key = ObjectIdentifier(type)
+            if let name = known[key] { return name }
+            let name = String(describing: type)
+            known[key] = name
+            return name
+        }
+    }
 }
 
 /// The answer of an operation that says nothing but that it worked.

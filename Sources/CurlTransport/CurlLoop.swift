@@ -57,8 +57,9 @@ final class CurlLoop: Sendable {
         let refusal: (any Error)? = inbox.withLock { inbox in
             guard inbox.unsubmitted.remove(submission.id) != nil else { return CancellationError() }
             guard !inbox.isStopping else { return Self.stopped(submission.request) }
+            // What lies there already has woken the loop.
+            if inbox.submissions.isEmpty { curl_multi_wakeup(multi.pointer) }
             inbox.submissions.append(submission)
-            curl_multi_wakeup(multi.pointer)
             return nil
         }
         if let refusal { submission.continuation.resume(throwing: refusal) }

@@ -149,7 +149,7 @@ final class CurlTransfer {
                 value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 })
             else { throw request.unusable("the header field \(name.debugDescription) holds a control character") }
             // libcurl's notation: "Name:" removes a field, "Name;" sends it empty.
-            lines.append(value.allSatisfy(\.isWhitespace) ? name + ";" : "\(name): \(value)")
+            lines.append(value.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 } ? name + ";" : "\(name): \(value)")
         }
         for line in lines {
             guard let longer = curl_slist_append(requestHeaders, line) else {
@@ -184,19 +184,29 @@ final class CurlTransfer {
             callbackFailure = "the answer's head is longer than \(options.maximumResponseHeadBytes) bytes"
             return false
         }
-        let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        if text.hasPrefix("HTTP/") {
+        let line = Self.trimmed(line[...])
+        if line.starts(with: "HTTP/".utf8) {
             // A new head: the one before was an interim answer (RFC 9110 section 15.2).
-            response.status = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            let status = line.split(separator: UInt8(ascii: " ")).dropFirst().first
+            response.status = status.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
             response.headers = [:]
             isHeadComplete = false
-        } else if text.isEmpty {
+        } else if line.isEmpty {
             isHeadComplete = true
-        } else if let colon = text.firstIndex(of: ":") {
+        } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
             response.headers.add(
-                String(text[..<colon]), text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces))
+                String(decoding: line[..<colon], as: UTF8.self),
+                String(decoding: Self.trimmed(line[(colon + 1)...]), as: UTF8.self))
         }
         return true
+    }
+
+    /// Without the white space at both ends.
+    private static func trimmed(_ bytes: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
+        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+        var bytes = bytes.drop(while: isSpace)
+        while let last = bytes.last, isSpace(last) { bytes.removeLast() }
+        return bytes
     }
 
     fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {

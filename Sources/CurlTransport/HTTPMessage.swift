@@ -57,9 +57,9 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// The first value of `name`; setting replaces every field of that name, setting `nil` removes them.
     public subscript(name: String) -> String? {
-        get { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
+        get { fields.first { Self.isSame($0.name, name) }?.value }
         set {
-            fields.removeAll { $0.name.lowercased() == name.lowercased() }
+            fields.removeAll { Self.isSame($0.name, name) }
             if let newValue { fields.append((name: name, value: newValue)) }
         }
     }
@@ -67,6 +67,13 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     /// Adds a field beside others of the same name.
     public mutating func add(_ name: String, _ value: String) {
         fields.append((name: name, value: value))
+    }
+
+    /// Field names are ASCII (RFC 9110 section 5.1).
+    private static func isSame(_ left: String, _ right: String) -> Bool {
+        func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+        return left.utf8.count == right.utf8.count
+            && zip(left.utf8, right.utf8).allSatisfy { $0 == $1 || lowercased($0) == lowercased($1) }
     }
 
     public static func == (left: HTTPHeaders, right: HTTPHeaders) -> Bool {

@@ -94,7 +94,8 @@ struct AWSCall {
         let request = body.request(to: endpoint, timeout: client.configuration.attemptTimeout)
         guard let credentials else { return request }
         let signer = SigV4(
-            credentials: credentials, region: endpoint.signingRegion, service: service.signingName)
+            credentials: credentials, region: endpoint.signingRegion, service: service.signingName,
+            keys: client.signingKeys)
         return signer.sign(request, date: date)
     }
 

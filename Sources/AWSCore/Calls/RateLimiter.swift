@@ -19,6 +19,7 @@ final class RateLimiter: Sendable {
     /// - Throws: `CancellationError`.
     func wait(service: AWSService, action: String, effect: AWSEffect, region: String) async throws {
         let limit = RateLimit.of(service: service, action: action, effect: effect)
+        guard limit.burst < .infinity else { return }
         let key = Key(
             service: service.signingName, region: service.globalRegion ?? region,
             group: limit.isPerAction ? action : "\(effect)\(limit.actions)")

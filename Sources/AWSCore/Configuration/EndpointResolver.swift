@@ -47,8 +47,8 @@ public struct EndpointResolver: Sendable {
         guard let url = configuredURL(service) else {
             return AWSEndpoint(url: "https://" + host, signingRegion: signingRegion)
         }
-        guard url.hasPrefix("http://") || url.hasPrefix("https://"), !url.contains(where: \.isWhitespace),
-            !url.contains("?"), !url.contains("#")
+        guard url.hasPrefix("http://") || url.hasPrefix("https://"),
+            url.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") })
         else {
             throw failure(
                 "InvalidEndpoint", "the endpoint \(url.debugDescription) is no http:// or https:// URL without a query")

@@ -21,10 +21,14 @@ public struct SigV4: Sendable {
     /// signs the normalised and once more encoded path.
     public var service: String
 
-    public init(credentials: AWSCredentials, region: String, service: String) {
+    private let keys: SigningKeys?
+
+    /// `keys`: where derived keys are kept between signatures.
+    public init(credentials: AWSCredentials, region: String, service: String, keys: SigningKeys? = nil) {
         self.credentials = credentials
         self.region = region
         self.service = service
+        self.keys = keys
     }
 
     /// `request` with X-Amz-Date, X-Amz-Security-Token, for S3 or an unsigned body
@@ -40,7 +44,7 @@ public struct SigV4: Sendable {
         request.headers["X-Amz-Content-SHA256"] = nil
         // Elsewhere the service reads the body itself, unless told that it is not covered.
         if isS3 || digest == Self.unsignedPayload { request.headers["X-Amz-Content-SHA256"] = digest }
-        let canonical = canonicalRequest(request, query: Self.query(of: request.url), digest: digest)
+        let canonical = canonicalRequest(request, digest: digest)
         let signature = signature(of: canonical.text, timestamp)
         request.headers["Authorization"] =
             "AWS4-HMAC-SHA256 Credential=\(credentials.accessKeyID)/\(scope(timestamp)), "
@@ -54,7 +58,7 @@ public struct SigV4: Sendable {
     public func presign(_ request: HTTPRequest, date: Date, lifetime: Duration) -> String {
         var request = request
         let timestamp = Self.timestamp(date)
-        let signedHeaders = headersToSign(request).map(\.name)
+        let signedHeaders = headersToSign(request, host: URLParts(request.url).host).map(\.name)
         var fields = [
             ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
             ("X-Amz-Credential", "\(credentials.accessKeyID)/\(scope(timestamp))"),
@@ -66,7 +70,7 @@ public struct SigV4: Sendable {
         let added = fields.map { "\($0)=\($1.percentEncoded())" }.joined(separator: "&")
         request.url += (request.url.contains("?") ? (request.url.hasSuffix("?") ? "" : "&") : "?") + added
         let digest = digest(of: request.body, isS3 ? .unsigned : .signed)
-        let canonical = canonicalRequest(request, query: Self.query(of: request.url), digest: digest)
+        let canonical = canonicalRequest(request, digest: digest)
         return request.url + "&X-Amz-Signature=" + signature(of: canonical.text, timestamp)
     }
 
@@ -82,23 +86,25 @@ public struct SigV4: Sendable {
 
     private func signature(of canonicalRequest: String, _ timestamp: String) -> String {
         let text = "AWS4-HMAC-SHA256\n\(timestamp)\n\(scope(timestamp))\n\(SHA256.hex(canonicalRequest))"
-        var key = Array("AWS4\(credentials.secretAccessKey)".utf8)
-        for part in [String(timestamp.prefix(8)), region, service, "aws4_request"] {
-            key = hmacSHA256(key: key, Array(part.utf8))
-        }
-        return hexadecimal(hmacSHA256(key: key, Array(text.utf8)))
+        let keyScope = SigningKeys.Scope(
+            secretAccessKey: credentials.secretAccessKey, day: String(timestamp.prefix(8)), region: region,
+            service: service)
+        return hexadecimal(hmacSHA256(key: keys?[keyScope] ?? keyScope.derivedKey(), Array(text.utf8)))
     }
 
-    private func canonicalRequest(
-        _ request: HTTPRequest, query: String, digest: String
-    ) -> (text: String, signedHeaders: String) {
-        let headers = headersToSign(request)
+    private func canonicalRequest(_ request: HTTPRequest, digest: String) -> (text: String, signedHeaders: String) {
+        let url = URLParts(request.url)
+        let headers = headersToSign(request, host: url.host)
         let signedHeaders = headers.map(\.name).joined(separator: ";")
-        let lines = [
-            request.method.uppercased(), canonicalPath(request.url), canonicalQuery(query),
-            headers.map { "\($0.name):\($0.value)\n" }.joined(), signedHeaders, digest,
-        ]
-        return (lines.joined(separator: "\n"), signedHeaders)
+        var text = "\(request.method.uppercased())\n\(canonicalPath(url.path))\n\(canonicalQuery(url.query))\n"
+        for header in headers {
+            text += header.name
+            text += ":"
+            text += header.value
+            text += "\n"
+        }
+        text += "\n\(signedHeaders)\n\(digest)"
+        return (text, signedHeaders)
     }
 
     private func digest(of body: HTTPBody, _ payload: Payload) -> String {
@@ -112,22 +118,39 @@ public struct SigV4: Sendable {
 
     /// Lower-case names in order with their values joined and their white space folded; fields that proxies change stay
     /// out.
-    private func headersToSign(_ request: HTTPRequest) -> [(name: String, value: String)] {
-        var values: [String: [String]] = [:]
+    private func headersToSign(_ request: HTTPRequest, host: String) -> [(name: String, value: String)] {
+        var fields: [(name: String, value: String)] = []
         for (name, value) in request.headers.fields {
-            let name = name.lowercased().trimmingCharacters(in: .whitespaces)
-            if ["expect", "transfer-encoding", "user-agent", "x-amzn-trace-id", "authorization"].contains(name) {
-                continue
+            let name = Self.folded(name.lowercased())
+            switch name {
+            case "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id", "authorization": continue
+            default: break
             }
-            values[name, default: []].append(value.split(whereSeparator: \.isWhitespace).joined(separator: " "))
+            if let index = fields.firstIndex(where: { $0.name == name }) {
+                fields[index].value += "," + Self.folded(value)
+            } else {
+                fields.append((name: name, value: Self.folded(value)))
+            }
         }
-        if values["host"] == nil { values["host"] = [Self.host(of: request.url)] }
-        return values.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value.joined(separator: ",")) }
+        if !fields.contains(where: { $0.name == "host" }) { fields.append((name: "host", value: host)) }
+        return fields.sorted { $0.name < $1.name }
     }
 
-    private func canonicalPath(_ url: String) -> String {
-        let path = String(Self.afterAuthority(of: url).prefix { $0 != "?" && $0 != "#" })
-        guard !isS3 else { return path.isEmpty ? "/" : path }
+    /// Without white space at the ends, and with one space for every run inside.
+    private static func folded(_ value: String) -> String {
+        var last = UInt8(ascii: " ")
+        // Most values are so already, and looking at characters takes long.
+        let isFolded = value.utf8.allSatisfy { byte in
+            defer { last = byte }
+            return byte < 0x80 && (byte > 0x20 || (byte == 0x20 && last != 0x20))
+        }
+        if isFolded, last != UInt8(ascii: " ") || value.isEmpty { return value }
+        return value.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    private func canonicalPath(_ path: Substring) -> String {
+        if path.isEmpty || path == "/" { return "/" }
+        guard !isS3 else { return String(path) }
         // RFC 3986 section 5.2.4, empty segments removed too.
         var segments: [Substring] = []
         for segment in path.split(separator: "/") {
@@ -137,12 +160,12 @@ public struct SigV4: Sendable {
         return "/" + segments.map { $0.percentEncoded() }.joined(separator: "/") + end
     }
 
-    private func canonicalQuery(_ query: String) -> String {
+    private func canonicalQuery(_ query: Substring) -> String {
+        guard !query.isEmpty else { return "" }
         let pairs = query.split(separator: "&", omittingEmptySubsequences: false).map { pair in
             let name = pair.prefix { $0 != "=" }
             return (name: Array(name.utf8), value: Array(pair.dropFirst(name.count + 1).utf8))
         }
-        guard !query.isEmpty else { return "" }
         let sorted = pairs.sorted { left, right in
             left.name == right.name
                 ? left.value.lexicographicallyPrecedes(right.value) : left.name.lexicographicallyPrecedes(right.name)
@@ -151,31 +174,34 @@ public struct SigV4: Sendable {
             .joined(separator: "&")
     }
 
-    // MARK: Parts of a URL, byte for byte
-
-    private static func afterScheme(of url: String) -> Substring {
-        url.range(of: "://").map { url[$0.upperBound...] } ?? url[...]
-    }
-
-    private static func afterAuthority(of url: String) -> Substring {
-        afterScheme(of: url).drop { $0 != "/" && $0 != "?" && $0 != "#" }
-    }
-
-    private static func query(of url: String) -> String {
-        String(afterAuthority(of: url).drop { $0 != "?" }.dropFirst().prefix { $0 != "#" })
-    }
-
-    /// Lower case, without user information and without the scheme's own port.
-    private static func host(of url: String) -> String {
-        let authority = afterScheme(of: url).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        let host = (authority.split(separator: "@").last ?? "").lowercased()
-        let ownPort = url.lowercased().hasPrefix("https:") ? ":443" : ":80"
-        return host.hasSuffix(ownPort) ? String(host.dropLast(ownPort.count)) : host
-    }
-
     /// "20260131T235959Z".
     private static func timestamp(_ date: Date) -> String {
         date.formatted(
             Date.ISO8601FormatStyle(dateSeparator: .omitted, dateTimeSeparator: .standard, timeSeparator: .omitted))
+    }
+}
+
+/// The parts of a URL that are signed, byte for byte.
+private struct URLParts {
+    /// Lower case, without user information and without the scheme's own port.
+    let host: String
+    let path: Substring
+    let query: Substring
+
+    init(_ url: String) {
+        let bytes = url.utf8
+        let colon = bytes.firstIndex(of: UInt8(ascii: ":")) ?? bytes.startIndex
+        let hasScheme = url[colon...].utf8.starts(with: "://".utf8)
+        let start = hasScheme ? bytes.index(colon, offsetBy: 3) : bytes.startIndex
+        let isEnd: (UInt8) -> Bool = { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+        let pathStart = bytes[start...].firstIndex { $0 == UInt8(ascii: "/") || isEnd($0) } ?? bytes.endIndex
+        let pathEnd = bytes[pathStart...].firstIndex(where: isEnd) ?? bytes.endIndex
+        path = url[pathStart..<pathEnd]
+        let hasQuery = pathEnd < bytes.endIndex && bytes[pathEnd] == UInt8(ascii: "?")
+        query = hasQuery ? url[bytes.index(after: pathEnd)...].prefix { $0 != "#" } : ""
+        let authority = url[start..<pathStart]
+        let host = (authority.split(separator: "@").last ?? "").lowercased()
+        let ownPort = url[..<colon].lowercased() == "https" ? ":443" : ":80"
+        self.host = host.hasSuffix(ownPort) ? String(host.dropLast(ownPort.count)) : host
     }
 }

@@ -5,6 +5,8 @@ protocol WireSource {
     var isNull: Bool { get }
     /// Nothing is there: `nil` for everything but text and collections.
     var isEmpty: Bool { get }
+    /// Whether dictionaries are written otherwise than structures.
+    static var hasMaps: Bool { get }
     /// The same place read as a dictionary.
     var asMap: Self { get }
     var memberNames: [String] { get }
@@ -33,7 +35,7 @@ extension WireSource {
         }
         if type == Date.self { return try typed(date) }
         if type == Data.self { return try typed(data) }
-        let source = type is any WireMap.Type ? asMap : self
+        let source = Self.hasMaps && type is any WireMap.Type ? asMap : self
         return try Value(from: SourceDecoder(source: source, codingPath: path))
     }
 
@@ -92,6 +94,15 @@ private struct KeyedSource<Source: WireSource, Key: CodingKey>: KeyedDecodingCon
         return try member.decode(type, path: codingPath + [key])
     }
 
+    func decode(_ type: String.Type, forKey key: Key) throws -> String {
+        guard let member = source.member(key.stringValue), !member.isNull else {
+            throw DecodingError.keyNotFound(
+                key, DecodingError.Context(codingPath: codingPath, debugDescription: "the answer lacks it"))
+        }
+        guard let text = member.string else { throw Source.mismatch(type, codingPath + [key]) }
+        return text
+    }
+
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
         guard let member = source.member(key.stringValue), !member.isNull else { return nil }
         if member.isEmpty, !(type is any WireCollection.Type) { return nil }
@@ -100,7 +111,8 @@ private struct KeyedSource<Source: WireSource, Key: CodingKey>: KeyedDecodingCon
 
     func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
         guard let member = source.member(key.stringValue), !member.isNull else { return nil }
-        return try member.decode(type, path: codingPath + [key])
+        guard let text = member.string else { throw Source.mismatch(type, codingPath + [key]) }
+        return text
     }
 
     func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try scalar(type, key) }

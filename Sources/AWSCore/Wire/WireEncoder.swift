@@ -32,12 +32,16 @@ private final class Node {
         }
     }
 
-    func encode(_ value: any Encodable, path: [any CodingKey]) throws {
-        switch value {
-        case let date as Date: content = .scalar(.date(date))
-        case let data as Data: content = .scalar(.data(data))
-        default:
-            if value is any StringKeyedMap {
+    func encode<Value: Encodable>(_ value: Value, path: [any CodingKey]) throws {
+        // Types are compared where they can be: casts take longer than all the rest.
+        if Value.self == String.self, let text = value as? String {
+            content = .scalar(.string(text))
+        } else if Value.self == Date.self, let date = value as? Date {
+            content = .scalar(.date(date))
+        } else if Value.self == Data.self, let data = value as? Data {
+            content = .scalar(.data(data))
+        } else {
+            if Value.self is any StringKeyedMap.Type {
                 isMap = true
                 content = .keyed([])
             }
@@ -118,6 +122,8 @@ private struct KeyedNode<Key: CodingKey>: KeyedEncodingContainerProtocol {
     /// A null member is not sent.
     func encodeNil(forKey key: Key) {}
 
+    func encode(_ value: String, forKey key: Key) { node.member(key.stringValue).content = .scalar(.string(value)) }
+
     func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
         try node.member(key.stringValue).encode(value, path: codingPath + [key])
     }
@@ -170,7 +176,7 @@ private struct ScalarNode: SingleValueEncodingContainer {
 
     func encodeNil() { node.content = .scalar(.null) }
     func encode(_ value: Bool) { node.setScalar(value) }
-    func encode(_ value: String) { node.setScalar(value) }
+    func encode(_ value: String) { node.content = .scalar(.string(value)) }
     func encode(_ value: Double) { node.setScalar(value) }
     func encode(_ value: Float) { node.setScalar(value) }
     func encode(_ value: Int) { node.setScalar(value) }

@@ -23,21 +23,43 @@ struct WireNames: Sendable {
 
     init<Operation: AWSOperation>(_ operation: Operation.Type) {
         rule = operation.service.memberNames
-        table = operation.service.wireNames.merging(operation.wireNames) { _, ofOperation in ofOperation }
+        let (ofService, ofOperation) = (operation.service.wireNames, operation.wireNames)
+        table = ofOperation.isEmpty ? ofService : ofService.merging(ofOperation) { $1 }
     }
 
     /// The name as the tables give it, with the dot that names a list's elements.
     subscript(member: String) -> String {
-        if let name = table[member] { return name }
+        if !table.isEmpty, let name = table[member] { return name }
         return switch rule {
-        case .pascal: member.prefix(1).uppercased() + member.dropFirst()
+        case .pascal: Self.capitalized(member)
         case .camel: member
         }
     }
 
     /// The name without a list element's.
     func plain(_ member: String) -> String {
-        String(self[member].prefix { $0 != "." })
+        let name = self[member]
+        guard let dot = name.utf8.firstIndex(of: UInt8(ascii: ".")) else { return name }
+        return String(name[..<dot])
+    }
+
+    /// With an ASCII letter at its start upper case: "vpcId" -> "VpcId".
+    static func capitalized(_ name: String) -> String { withFirstByte(of: name, in: 0x61...0x7A) }
+
+    /// With the case of the ASCII letter at its start changed: "VpcId" <-> "vpcId".
+    static func flippedFirstLetter(_ name: String) -> String {
+        capitalized(name) == name ? withFirstByte(of: name, in: 0x41...0x5A) : capitalized(name)
+    }
+
+    /// The name with its first byte in the other case when it is one of `range`.
+    private static func withFirstByte(of name: String, in range: ClosedRange<UInt8>) -> String {
+        guard let first = name.utf8.first, range.contains(first) else { return name }
+        let count = name.utf8.count
+        return String(unsafeUninitializedCapacity: count) { buffer in
+            _ = buffer.initialize(from: name.utf8)
+            buffer[0] ^= 0x20
+            return count
+        }
     }
 }
 

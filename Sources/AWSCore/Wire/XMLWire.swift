@@ -154,6 +154,7 @@ struct XMLSource: WireSource {
         elements.allSatisfy { $0.children.isEmpty && $0.text.allSatisfy(\.isWhitespace) } && extras.isEmpty
     }
 
+    static var hasMaps: Bool { true }
     var asMap: XMLSource {
         var source = self
         source.isMap = true
