@@ -73,35 +73,34 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {  // `waits` and `la
 
     func enqueue(_ job: consuming ExecutorJob) { submit(.job(UnownedJob(job))) }
 
-    /// Waits for a socket, a deadline or the task's cancellation, whichever comes first. Only for actors of this loop.
-    nonisolated(nonsending) func wait(
-        for interest: SocketInterest, of descriptor: Int32, until deadline: ContinuousClock.Instant, isCancellable: Bool
-    ) async -> Readiness {
+    // MARK: For the actors of this loop, on its thread
+
+    /// A number for a wait.
+    func makeID() -> Int {
         lastID += 1
-        let id = lastID
-        guard isCancellable else { return await wait(id, interest, descriptor, deadline) }
-        return await withTaskCancellationHandler {
-            await wait(id, interest, descriptor, deadline)
-        } onCancel: {
-            // It runs after the job that is starting the wait, so the wait is there.
-            submit(.call { self.end(id, .cancelled) })
-        }
+        return lastID
     }
 
-    private nonisolated(nonsending) func wait(
-        _ id: Int, _ interest: SocketInterest, _ descriptor: Int32, _ deadline: ContinuousClock.Instant
-    ) async -> Readiness {
-        await withCheckedContinuation { continuation in
-            waits.append(
-                Wait(
-                    id: id, descriptor: descriptor, events: interest.pollEvents, deadline: deadline,
-                    continuation: continuation))
-        }
+    /// Resumes `continuation` at the socket's event, at the deadline or after `cancel`, whichever comes first.
+    func wait(
+        _ id: Int, for interest: SocketInterest, of descriptor: Int32, until deadline: ContinuousClock.Instant,
+        _ continuation: CheckedContinuation<Readiness, Never>
+    ) {
+        waits.append(
+            Wait(
+                id: id, descriptor: descriptor, events: interest.pollEvents, deadline: deadline,
+                continuation: continuation))
     }
 
-    private func end(_ id: Int, _ outcome: Readiness) {
-        guard let index = waits.firstIndex(where: { $0.id == id }) else { return }
-        waits.remove(at: index).continuation.resume(returning: outcome)
+    // MARK: From any thread
+
+    /// Ends a wait, also one that the job which is running is only about to begin.
+    func cancel(_ id: Int) {
+        submit(
+            .call {
+                guard let index = self.waits.firstIndex(where: { $0.id == id }) else { return }
+                self.waits.remove(at: index).continuation.resume(returning: .cancelled)
+            })
     }
 
     private func submit(_ work: Work) {

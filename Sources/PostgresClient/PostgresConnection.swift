@@ -111,7 +111,7 @@ public actor PostgresConnection {
         let handle = try await Self.start(configuration)
         var interest: SocketInterest = .write
         while true {
-            switch await loop.wait(for: interest, of: handle.socket, until: deadline, isCancellable: true) {
+            switch await readiness(for: interest, of: handle, until: deadline, isCancellable: true) {
             case .ready: break
             case .timedOut: throw failure(.timeout, "no session within \(configuration.connectTimeout)")
             case .cancelled: throw CancellationError()
@@ -252,7 +252,7 @@ public actor PostgresConnection {
         for interest: SocketInterest, of handle: ConnectionHandle, until deadline: ContinuousClock.Instant,
         limit: Duration, isCancellable: Bool
     ) async throws {
-        switch await loop.wait(for: interest, of: handle.socket, until: deadline, isCancellable: isCancellable) {
+        switch await readiness(for: interest, of: handle, until: deadline, isCancellable: isCancellable) {
         case .ready: break
         case .timedOut:
             abandon(handle)
@@ -265,6 +265,19 @@ public actor PostgresConnection {
             var error = failure(.closed, "the session was closed during the call")
             error.isOutcomeUnknown = true
             throw error
+        }
+    }
+
+    private func readiness(
+        for interest: SocketInterest, of handle: ConnectionHandle, until deadline: ContinuousClock.Instant,
+        isCancellable: Bool
+    ) async -> Readiness {
+        let id = loop.makeID()
+        let descriptor = handle.socket
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { loop.wait(id, for: interest, of: descriptor, until: deadline, $0) }
+        } onCancel: {
+            if isCancellable { loop.cancel(id) }
         }
     }
 

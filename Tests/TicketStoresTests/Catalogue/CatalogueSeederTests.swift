@@ -1,4 +1,5 @@
 import PostgresClient
+import TestSupport
 import Testing
 import TicketStores
 import Ticketing

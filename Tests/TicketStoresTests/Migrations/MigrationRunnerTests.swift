@@ -1,6 +1,7 @@
 import Foundation
 import PostgresClient
 import Synchronization
+import TestSupport
 import Testing
 import TicketStores
 

@@ -1,5 +1,6 @@
 import Foundation
 import PostgresClient
+import TestSupport
 import Testing
 
 @Suite struct PostgresConnectFailureTests {
@@ -29,7 +30,7 @@ import Testing
     }
 
     @Test func aRefusedConnectionIsNamed() async throws {
-        let port = try PostgresServer.freePort()
+        let port = try LoopbackServer.unusedPort()
         let error = try await failure("postgresql://tester:planted@127.0.0.1:\(port)/postgres")
         #expect(error.kind == .connect)
         #expect(error.message.contains("Connection refused"))
@@ -60,33 +61,6 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(ContinuousClock.now - start < .seconds(5))
     }
-
-    @Test func theSessionIsEncryptedAndThePeerCheckedWhenAskedFor() async throws {
-        let server = try PostgresServer.shared.get()
-        let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
-        let verified = try server.configuration(query: "?sslmode=verify-full&sslrootcert=\(server.certificate)")
-        #expect(try await PostgresConnection.connect(verified).scalar(encrypted) == "t")
-        let clear = try server.configuration(query: "?sslmode=disable")
-        #expect(try await PostgresConnection.connect(clear).scalar(encrypted) == "f")
-        // Any other authority than the server's.
-        let other = server.folder.appending(path: "other.crt")
-        try Self.otherAuthority.write(to: other, atomically: true, encoding: .utf8)
-        let error = try await failure(server.url(query: "?sslmode=verify-full&sslrootcert=\(other.path)"))
-        #expect(error.message.contains("certificate verify failed"))
-    }
-
-    private static let otherAuthority = """
-        -----BEGIN CERTIFICATE-----
-        MIIBdjCCAR2gAwIBAgIUTF180E93RB51d6d3SpKyMeyWTTMwCgYIKoZIzj0EAwIw
-        EDEOMAwGA1UEAwwFb3RoZXIwIBcNMjYxMTIxMTEwNzA1WhgPMjEyNjEwMjgxMTA3
-        MDVaMBAxDjAMBgNVBAMMBW90aGVyMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
-        987lGnEubwIhYOstNBIDeumbjT0B7SV4Iq1gjsHWgMrrnGpru85rmLzjC41X3N6C
-        4fz2BZmIYaID3++LjjR9PKNTMFEwHQYDVR0OBBYEFEKPJ/xVV1p0doBdLuj9lm3v
-        fVgHMB8GA1UdIwQYMBaAFEKPJ/xVV1p0doBdLuj9lm3vfVgHMA8GA1UdEwEB/wQF
-        MAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgQw97Ox4AbcM2EqihD1Qf2DytPEFTyhFL
-        ODRq0f8pND4CIAzBgJDALYxPY4pJnOlYv7pQjZb/VIdlHRWPzyCHFL7W
-        -----END CERTIFICATE-----
-        """
 }
 
 /// Accepts connections in the kernel and never says a word.
