@@ -57,7 +57,8 @@ public struct Telemetry: Sendable {
         lag = EventLoopLag(group: group, factory: registry)
     }
 
-    /// Makes this the process's backend of swift-log, swift-metrics and swift-distributed-tracing. Once, by the executable.
+    /// Makes this the process's backend of swift-log, swift-metrics and swift-distributed-tracing. Once, by the
+    /// executable.
     public func bootstrap() {
         let (level, writer) = (configuration.logLevel, writer)
         LoggingSystem.bootstrap(
@@ -71,7 +72,8 @@ public struct Telemetry: Sendable {
     /// Reports to CloudWatch, if asked, until the task is cancelled.
     public func run() async { await emf?.run() }
 
-    /// Sends what is left: closes the trace socket and waits for the log, at most `timeout`. The last thing a process does.
+    /// Sends what is left: closes the trace socket and waits for the log, at most `timeout`. The last thing a process
+    /// does.
     public func shutdown(timeout: Duration = .seconds(2)) async {
         lag.stop()
         await exporter?.close()

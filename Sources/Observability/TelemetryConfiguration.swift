@@ -24,8 +24,8 @@ public struct TelemetryConfiguration: Sendable {
         self.sampleRate = sampleRate
     }
 
-    /// Reads LOG_LEVEL, METRICS_EMF, AWS_REGION, AWS_XRAY_DAEMON_ADDRESS, AWS_XRAY_SDK_ENABLED and XRAY_SAMPLE_RATE; an empty
-    /// value is an absent one.
+    /// Reads LOG_LEVEL, METRICS_EMF, AWS_REGION, AWS_XRAY_DAEMON_ADDRESS, AWS_XRAY_SDK_ENABLED and XRAY_SAMPLE_RATE; an
+    /// empty value is an absent one.
     /// - Throws: `ObservabilityError` (`invalidSetting`) that names the setting.
     public init(role: String, environment: [String: String]) throws(ObservabilityError) {
         let settings = environment.filter { !$0.value.isEmpty }

@@ -12,10 +12,8 @@ import Tracing
         let receiver = try DatagramReceiver()
         let path = NSTemporaryDirectory() + "/telemetry-\(UUID().uuidString).log"
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        defer {
-            close(descriptor)
-            unlink(path)
-        }
+        // The descriptor stays open: the process logs there from now on.
+        defer { unlink(path) }
         let configuration = try TelemetryConfiguration(
             role: "worker",
             environment: [
@@ -25,9 +23,13 @@ import Tracing
         let telemetry = try await Telemetry(
             configuration, group: MultiThreadedEventLoopGroup.singleton, logDescriptor: descriptor,
             descriptions: [MetricDescription("orders_total", "Orders.")], emf: [.init("orders_total", unit: .count)])
-        Counter(label: "orders_total", factory: telemetry.registry).increment(by: 2)
-        telemetry.tracer.withSpan("order", context: .topLevel, ofKind: .consumer) { _ in
+        telemetry.bootstrap()
+        Counter(label: "orders_total", factory: telemetry.registry).increment()
+        Counter(label: "orders_total").increment()
+        withSpan("order", context: .topLevel, ofKind: .consumer) { _ in
             telemetry.logger.debug("ordered", metadata: .keys([.orderID: "o-1"]))
+            Logger(label: "library").debug("heard")
+            Logger(label: "library").trace("below the level")
         }
         let reporting = Task { await telemetry.run() }
         reporting.cancel()
@@ -37,12 +39,14 @@ import Tracing
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
             try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
         }
-        try #require(lines.count == 2)
+        try #require(lines.count == 3)
         #expect(lines[0]["logger"] as? String == "tickctl-worker")
         #expect(lines[0]["role"] as? String == "worker")
         #expect(lines[0]["order_id"] as? String == "o-1")
-        #expect(lines[1]["orders_total"] as? Int == 2)
-        #expect(lines[1]["region"] as? String == "ap-northeast-2")
+        #expect(lines[1]["logger"] as? String == "library")
+        #expect(lines[1]["trace_id"] as? String == lines[0]["trace_id"] as? String)
+        #expect(lines[2]["orders_total"] as? Int == 2)
+        #expect(lines[2]["region"] as? String == "ap-northeast-2")
         let segment = try receiver.document()
         #expect(segment["name"] as? String == "tickctl-worker")
         #expect(segment["trace_id"] as? String == lines[0]["trace_id"] as? String)

@@ -4,9 +4,9 @@ public import Logging
 /// swift-log backend: one JSON object a line.
 ///
 /// `{"ts":"2026-11-21T09:30:00.250Z","level":"info","logger":"tickctl","message":"...","trace_id":"1-...",
-/// "request_id":"...", ...}`: after these the other metadata by name. A metadata name that is one of the first four gets the
-/// prefix "metadata_". Values of names that `Redaction` covers are "***"; strings are cut at 4,096 bytes, and members
-/// past 32 KiB are left out ("truncated": true).
+/// "request_id":"...", ...}`: after these the other metadata by name. A metadata name that is one of the first four
+/// gets the prefix "metadata_". Values of names that `Redaction` covers are "***"; strings are cut at 4,096 bytes, and
+/// members past 32 KiB are left out ("truncated": true).
 public struct JSONLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var metadataProvider: Logger.MetadataProvider?
@@ -106,16 +106,28 @@ public struct JSONLogHandler: LogHandler {
     return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
 }
 
-/// "2026-11-21T09:30:00.250Z" (RFC 3339, UTC).
+/// "2026-11-21T09:30:00.250Z" (RFC 3339, UTC); `milliseconds` from 1970 to 9999.
 func iso8601(milliseconds: Int64) -> String {
     var seconds = time_t(milliseconds / 1_000)
     var date = tm()
     gmtime_r(&seconds, &date)
-    func padded(_ value: Int, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    var text: [UInt8] = []
+    text.reserveCapacity(24)
+    func append(_ value: Int32, _ width: Int, _ end: Unicode.Scalar) {
+        var divisor: Int32 = 1
+        for _ in 1..<width { divisor *= 10 }
+        while divisor > 0 {
+            text.append(0x30 + UInt8(value / divisor % 10))
+            divisor /= 10
+        }
+        text.append(UInt8(ascii: end))
     }
-    return padded(Int(date.tm_year) + 1_900, 4) + "-" + padded(Int(date.tm_mon) + 1, 2) + "-"
-        + padded(Int(date.tm_mday), 2) + "T" + padded(Int(date.tm_hour), 2) + ":" + padded(Int(date.tm_min), 2) + ":"
-        + padded(Int(date.tm_sec), 2) + "." + padded(Int(milliseconds % 1_000), 3) + "Z"
+    append(date.tm_year + 1_900, 4, "-")
+    append(date.tm_mon + 1, 2, "-")
+    append(date.tm_mday, 2, "T")
+    append(date.tm_hour, 2, ":")
+    append(date.tm_min, 2, ":")
+    append(date.tm_sec, 2, ".")
+    append(Int32(milliseconds % 1_000), 3, "Z")
+    return String(decoding: text, as: UTF8.self)
 }

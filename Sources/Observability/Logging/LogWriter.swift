@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Lines to a file descriptor through a bounded queue: a caller never waits for the reader at the other end.
 ///
-/// One dispatch queue writes, one write(2) a line, so lines of different threads never mix. When the reader stalls and the
-/// queue is full, lines are dropped and counted. The process must ignore SIGPIPE.
+/// One dispatch queue writes, one write(2) a line, so lines of different threads never mix. When the reader stalls and
+/// the queue is full, lines are dropped and counted. The process must ignore SIGPIPE.
 public final class LogWriter: Sendable {
     private struct State {
         var lines: [[UInt8]] = []
@@ -51,7 +51,8 @@ public final class LogWriter: Sendable {
         }
     }
 
-    /// Waits until the lines taken so far are written, at most `timeout`. For the end of the process; blocks its thread.
+    /// Waits until the lines taken so far are written, at most `timeout`. For the end of the process; blocks its
+    /// thread.
     /// - Returns: whether they are.
     @discardableResult
     public func flush(timeout: Duration) -> Bool {

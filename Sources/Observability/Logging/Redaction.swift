@@ -1,9 +1,9 @@
 /// Which names carry a secret; their values are written as "***".
 public struct Redaction: Sendable {
-    /// Words without case, "-" and "_": a name that is one of them.
-    private let exact: Set<String>
+    /// Words without case, "-", "_" and ".": a name that is one of them.
+    private let exact: Set<[UInt8]>
     /// Words that make any name secret which has them inside.
-    private let parts: [String]
+    private let parts: [[UInt8]]
 
     public static let mark = "***"
 
@@ -12,7 +12,7 @@ public struct Redaction: Sendable {
         exact: ["body", "cookie", "setcookie", "idem", "qr", "signature", "xsignature", "apikey", "accesskey"],
         parts: ["authorization", "credential", "idempotencykey", "password", "secret", "token"])
 
-    /// Names are compared without case, "-" and "_".
+    /// Names are compared without case, "-", "_" and ".".
     public init(exact: Set<String>, parts: [String]) {
         self.exact = Set(exact.map(Self.plain))
         self.parts = parts.map(Self.plain)
@@ -20,10 +20,26 @@ public struct Redaction: Sendable {
 
     public func covers(_ name: String) -> Bool {
         let plain = Self.plain(name)
-        return exact.contains(plain) || parts.contains { plain.contains($0) }
+        return exact.contains(plain) || parts.contains { Self.contains(plain, $0) }
     }
 
-    private static func plain(_ name: String) -> String {
-        name.lowercased().filter { $0 != "-" && $0 != "_" && $0 != "." }
+    private static func plain(_ name: String) -> [UInt8] {
+        var plain: [UInt8] = []
+        plain.reserveCapacity(name.utf8.count)
+        for byte in name.utf8 {
+            switch byte {
+            case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): break
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): plain.append(byte | 0x20)
+            default: plain.append(byte)
+            }
+        }
+        return plain
+    }
+
+    private static func contains(_ text: [UInt8], _ word: [UInt8]) -> Bool {
+        guard text.count >= word.count else { return false }
+        return (0...(text.count - word.count)).contains { start in
+            word.indices.allSatisfy { text[start + $0] == word[$0] }
+        }
     }
 }

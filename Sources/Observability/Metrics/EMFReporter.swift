@@ -3,8 +3,8 @@ internal import Synchronization
 /// Chosen metrics as CloudWatch embedded metric format lines, which CloudWatch Logs turns into metrics
 /// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
 ///
-/// A counter is what it grew by since the last line, a gauge its value, both summed over the series chosen; a histogram is
-/// Values (bucket bounds; what is over the last bound counts as that bound) with Counts, and its exact Sum.
+/// A counter is what it grew by since the last line, a gauge its value, both summed over the series chosen; a histogram
+/// is Values (bucket bounds; what is over the last bound counts as that bound) with Counts, and its exact Sum.
 public final class EMFReporter: Sendable {
     /// One CloudWatch metric.
     public struct Selection: Sendable {

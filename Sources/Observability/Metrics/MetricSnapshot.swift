@@ -39,8 +39,8 @@ public struct MetricLabels: Sendable, Hashable {
     /// Longer values are cut: they come from outside more often than they should.
     static let maximumValueCharacters = 128
 
-    /// Characters that names may not have become "_"; of two equal names the last counts; "le" belongs to histograms and
-    /// becomes "exported_le".
+    /// Characters that names may not have become "_"; of two equal names the last counts; "le" belongs to histograms
+    /// and becomes "exported_le".
     init(_ dimensions: [(String, String)]) {
         var pairs: [String: String] = [:]
         for (name, value) in dimensions {

@@ -46,7 +46,8 @@ struct ProcessStat: Equatable {
     var residentPages: Int
 
     init?(_ line: String) {
-        // The command's name is in parentheses and may itself have spaces and parentheses; field 3 follows the last one.
+        // The command's name is in parentheses and may itself have spaces and parentheses; field 3 follows the last
+        // one.
         guard let end = line.lastIndex(of: ")") else { return nil }
         let fields = line[line.index(after: end)...].split(whereSeparator: \.isWhitespace)
         guard fields.count > 21, let user = UInt64(fields[11]), let system = UInt64(fields[12]),

@@ -3,9 +3,9 @@ internal import Synchronization
 
 /// swift-metrics backend that keeps every series in memory.
 ///
-/// Counters are counters; meters and gauges are gauges; timers (seconds) and recorders are histograms. Making a handle looks it
-/// up under a lock: make it once and keep it. Writing to a handle takes no lock. The same name and dimensions give the
-/// same handle. Past the limits, and for a name already used by another kind, the handle writes nowhere and
+/// Counters are counters; meters and gauges are gauges; timers (seconds) and recorders are histograms. Making a handle
+/// looks it up under a lock: make it once and keep it. Writing to a handle takes no lock. The same name and dimensions
+/// give the same handle. Past the limits, and for a name already used by another kind, the handle writes nowhere and
 /// `metrics_series_dropped_total` counts it.
 public final class PrometheusRegistry: MetricsFactory {
     private struct Family {

@@ -63,9 +63,18 @@ struct SegmentDocument: Sendable {
 
     /// At most 200 letters, digits, blanks and `_ . : / % & # = + \ - @`; others become "_".
     static func name(_ text: String) -> String {
-        let allowed: Set<Character> = [" ", "_", ".", ":", "/", "%", "&", "#", "=", "+", "\\", "-", "@"]
-        let name = text.prefix(200).map { $0.isLetter || $0.isNumber || allowed.contains($0) ? $0 : "_" }
-        return name.isEmpty ? "_" : String(name)
+        var name = ""
+        for scalar in text.unicodeScalars.prefix(200) {
+            name.unicodeScalars.append(isAllowed(scalar) ? scalar : "_")
+        }
+        return name.isEmpty ? "_" : name
+    }
+
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", " ", "_", ".", ":", "/", "%", "&", "#", "=", "+", "\\", "-", "@": true
+        default: !scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+        }
     }
 
     /// The header line and the document; without annotations and cause where those make it too long.

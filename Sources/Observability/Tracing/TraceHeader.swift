@@ -30,8 +30,8 @@ public struct TraceHeader: Sendable, Hashable, CustomStringConvertible {
         self.decision = decision
     }
 
-    /// Reads a header's value; nil when it is malformed: no Root or two, an id of another shape (hexadecimal digits are lower
-    /// case), a part that is no `key=value` of visible ASCII, more than 1,024 bytes.
+    /// Reads a header's value; nil when it is malformed: no Root or two, an id of another shape (hexadecimal digits are
+    /// lower case), a part that is no `key=value` of visible ASCII, more than 1,024 bytes.
     public init?(_ text: String) {
         var text = text
         text.makeContiguousUTF8()
@@ -70,16 +70,22 @@ public struct TraceHeader: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String {
-        var text = "Root=\(root)"
-        if let parent { text += ";Parent=\(parent)" }
-        switch decision {
-        case .sampled: text += ";Sampled=1"
-        case .notSampled: text += ";Sampled=0"
-        case .requested: text += ";Sampled=?"
-        case nil: break
+        var text = Array("Root=".utf8)
+        text.reserveCapacity(96)
+        root.append(to: &text)
+        if let parent {
+            text.append(contentsOf: ";Parent=".utf8)
+            parent.append(to: &text)
         }
-        for extra in extras { text += ";" + extra }
-        return text
+        if let decision {
+            text.append(contentsOf: ";Sampled=".utf8)
+            text.append(decision.rawValue)
+        }
+        for extra in extras {
+            text.append(UInt8(ascii: ";"))
+            text.append(contentsOf: extra.utf8)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }
 
@@ -105,8 +111,17 @@ public struct TraceID: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String {
-        "1-" + hexadecimal(UInt64(epochSeconds), digits: 8) + "-" + hexadecimal(UInt64(high), digits: 8)
-            + hexadecimal(low, digits: 16)
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    fileprivate func append(to text: inout [UInt8]) {
+        text.append(contentsOf: "1-".utf8)
+        appendHexadecimal(UInt64(epochSeconds), digits: 8, to: &text)
+        text.append(UInt8(ascii: "-"))
+        appendHexadecimal(UInt64(high), digits: 8, to: &text)
+        appendHexadecimal(low, digits: 16, to: &text)
     }
 }
 
@@ -121,7 +136,13 @@ public struct SegmentID: Sendable, Hashable, CustomStringConvertible {
         self.value = value
     }
 
-    public var description: String { hexadecimal(value, digits: 16) }
+    public var description: String {
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    fileprivate func append(to text: inout [UInt8]) { appendHexadecimal(value, digits: 16, to: &text) }
 }
 
 extension Span<UInt8> {
@@ -155,12 +176,9 @@ extension Span<UInt8> {
     }
 }
 
-private func hexadecimal(_ value: UInt64, digits: Int) -> String {
-    String(unsafeUninitializedCapacity: digits) { buffer in
-        for index in 0..<digits {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt64(4 * (digits - 1 - index)) & 15)
-            buffer[index] = digit < 10 ? 0x30 + digit : 0x61 + digit - 10
-        }
-        return digits
+private func appendHexadecimal(_ value: UInt64, digits: Int, to text: inout [UInt8]) {
+    for place in stride(from: 4 * (digits - 1), through: 0, by: -4) {
+        let digit = UInt8(truncatingIfNeeded: value >> UInt64(place) & 15)
+        text.append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10)
     }
 }

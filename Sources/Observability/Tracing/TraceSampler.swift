@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Which traces that begin here are recorded, and the identifiers of traces and segments.
 ///
-/// The first `reservoir` of each second, and `rate` of the rest. Lock-free. The same seed and the same times give the same
-/// answers and identifiers.
+/// The first `reservoir` of each second, and `rate` of the rest. Lock-free. The same seed and the same times give the
+/// same answers and identifiers.
 public final class TraceSampler: Sendable {
     private let reservoir: UInt64
     /// A draw below it is sampled; nil: all are.

@@ -1,4 +1,5 @@
-/// Where the X-Ray daemon listens for UDP (https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon-configuration.html).
+/// Where the X-Ray daemon listens for UDP
+/// (https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon-configuration.html).
 public struct XRayDaemonAddress: Sendable, Hashable {
     public var host: String
     public var port: Int
@@ -10,8 +11,8 @@ public struct XRayDaemonAddress: Sendable, Hashable {
         self.port = port
     }
 
-    /// Reads `AWS_XRAY_DAEMON_ADDRESS`: "host:port", "[::1]:2000", or "tcp:host:port udp:host:port" of which the udp part
-    /// counts.
+    /// Reads `AWS_XRAY_DAEMON_ADDRESS`: "host:port", "[::1]:2000", or "tcp:host:port udp:host:port" of which the udp
+    /// part counts.
     /// - Throws: `ObservabilityError` (`invalidSetting`).
     public static func parse(_ text: String) throws(ObservabilityError) -> XRayDaemonAddress {
         let parts = text.split(separator: " ")
@@ -29,7 +30,8 @@ public struct XRayDaemonAddress: Sendable, Hashable {
         }
         throw ObservabilityError(
             .invalidSetting,
-            "AWS_XRAY_DAEMON_ADDRESS=\(text.prefix(80)) is no address: set it to host:port, e.g. 127.0.0.1:2000, or unset it"
+            "AWS_XRAY_DAEMON_ADDRESS=\(text.prefix(80)) is no address: "
+                + "set it to host:port, e.g. 127.0.0.1:2000, or unset it"
         )
     }
 }

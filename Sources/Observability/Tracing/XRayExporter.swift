@@ -3,7 +3,8 @@ public import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// Sends segment documents to the X-Ray daemon, one UDP datagram each. Never waits: what does not fit is dropped and counted.
+/// Sends segment documents to the X-Ray daemon, one UDP datagram each. Never waits: what does not fit is dropped and
+/// counted.
 public final class XRayExporter: Sendable {
     private let channel: any Channel
     private let daemon: SocketAddress

@@ -2,9 +2,9 @@ public import Tracing
 
 /// swift-distributed-tracing backend for AWS X-Ray.
 ///
-/// A span whose parent is in this process is a subsegment, any other and every server or consumer span a segment; each is
-/// sent by itself when it ends. A trace without a decision gets one here. An unsampled span only makes an
-/// identifier for the header.
+/// A span whose parent is in this process is a subsegment, any other and every server or consumer span a segment; each
+/// is sent by itself when it ends. A trace without a decision gets one here. An unsampled span only makes an identifier
+/// for the header.
 public struct XRayTracer: Tracer {
     private let service: String
     private let sampler: TraceSampler

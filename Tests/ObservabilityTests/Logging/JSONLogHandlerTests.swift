@@ -136,7 +136,8 @@ import Tracing
         #expect(error?.code == .invalidSetting)
         #expect(
             error?.description
-                == "LOG_LEVEL=verbose is no log level: set it to one of trace, debug, info, notice, warning, error, critical"
+                == "LOG_LEVEL=verbose is no log level: "
+                + "set it to one of trace, debug, info, notice, warning, error, critical"
         )
     }
 }
