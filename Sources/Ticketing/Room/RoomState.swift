@@ -7,11 +7,16 @@ public struct RoomState: Sendable, Equatable, Codable {
     public var epoch: Int64
     /// Places given so far: the next one's number.
     public var issued: Int64
-    /// Positions below it are admitted. Never falls within an epoch.
+    /// Positions below it are admitted; up to `settings.burst` above `issued`, so that who enters a quiet room is
+    /// admitted at once. Never falls within an epoch.
     public var serving: Int64
+    /// Positions admitted at the last tick: the smaller of `serving` and `issued`.
+    public var admitted: Int64
     /// The part of the next admission that time has earned already, 0 to 1.
     public var credit: Double
-    /// When `serving` and `credit` were right.
+    /// Counts the calls of `advance` that were written.
+    public var ticks: Int64
+    /// When the last of them was made, by its process's clock.
     public var updatedAt: Timestamp
     public var settings: RoomSettings
     public var phase: Phase
@@ -20,7 +25,7 @@ public struct RoomState: Sendable, Equatable, Codable {
     public var throttle: Double
     /// false while no section has a seat left: nobody is admitted to nothing.
     public var hasSeats: Bool
-    /// Coarse history of `serving`, the oldest first, bounded: when a position was admitted.
+    /// Coarse history of `admitted`, the oldest first, bounded: when a position was admitted.
     public var checkpoints: [Checkpoint]
 
     public enum Phase: String, Sendable, Codable {
@@ -32,12 +37,20 @@ public struct RoomState: Sendable, Equatable, Codable {
     }
 
     public struct Checkpoint: Sendable, Equatable, Codable {
+        /// The end of the span in which they were admitted: an admission is never shorter than promised.
         public var at: Timestamp
-        public var serving: Int64
+        /// Positions below it were admitted by then.
+        public var admitted: Int64
+        /// How many of those admitted in this span showed up; counted if the room has a capacity.
+        public var arrived: Int64
+        /// How many of them are done with their purchase.
+        public var left: Int64
 
-        public init(at: Timestamp, serving: Int64) {
+        public init(at: Timestamp, admitted: Int64, arrived: Int64 = 0, left: Int64 = 0) {
             self.at = at
-            self.serving = serving
+            self.admitted = admitted
+            self.arrived = arrived
+            self.left = left
         }
     }
 
@@ -57,16 +70,19 @@ public struct RoomState: Sendable, Equatable, Codable {
         }
     }
 
+    /// - Parameter serving: nil: an open room begins with its whole burst, another one with nothing.
     public init(
-        version: Int64 = 0, epoch: Int64, issued: Int64 = 0, serving: Int64 = 0, credit: Double = 0,
-        updatedAt: Timestamp, settings: RoomSettings, phase: Phase, lottery: Lottery? = nil, throttle: Double = 1,
-        hasSeats: Bool = true, checkpoints: [Checkpoint] = []
+        version: Int64 = 0, epoch: Int64, issued: Int64 = 0, serving: Int64? = nil, admitted: Int64 = 0,
+        credit: Double = 0, ticks: Int64 = 0, updatedAt: Timestamp, settings: RoomSettings, phase: Phase,
+        lottery: Lottery? = nil, throttle: Double = 1, hasSeats: Bool = true, checkpoints: [Checkpoint] = []
     ) {
         self.version = version
         self.epoch = epoch
         self.issued = issued
-        self.serving = serving
+        self.serving = serving ?? (phase == .open ? settings.initialBurst : 0)
+        self.admitted = admitted
         self.credit = credit
+        self.ticks = ticks
         self.updatedAt = updatedAt
         self.settings = settings
         self.phase = phase
@@ -74,24 +90,5 @@ public struct RoomState: Sendable, Equatable, Codable {
         self.throttle = throttle
         self.hasSeats = hasSeats
         self.checkpoints = checkpoints
-    }
-}
-
-/// What an operator sets of a waiting room.
-public struct RoomSettings: Sendable, Equatable, Codable {
-    /// Admissions a second, above 0.
-    public var ratePerSecond: Double
-    /// Admissions that may come at once after a quiet time, at least 1.
-    public var burst: Int64
-    /// How long an admission lasts.
-    public var admissionSeconds: Int64
-    /// nil: at once.
-    public var opensAt: Timestamp?
-
-    public init(ratePerSecond: Double, burst: Int64, admissionSeconds: Int64, opensAt: Timestamp? = nil) {
-        self.ratePerSecond = ratePerSecond
-        self.burst = burst
-        self.admissionSeconds = admissionSeconds
-        self.opensAt = opensAt
     }
 }
