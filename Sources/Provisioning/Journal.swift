@@ -103,11 +103,12 @@ public actor Journal {
 
     /// Ends a run: without an open intent there is nothing to remember, and the file goes. Only for who holds the
     /// stack's lock: another run in this folder may be writing to the same file.
-    public func close() throws {
+    /// - Parameter remembers: true keeps the file all the same, for `succeeded(inTheLast:)` of the next run.
+    public func close(remembers: Bool = false) throws {
         isClosed = true
         try handle?.close()
         handle = nil
-        if open.isEmpty, FileManager.default.fileExists(atPath: path) {
+        if open.isEmpty, !remembers, FileManager.default.fileExists(atPath: path) {
             try FileManager.default.removeItem(atPath: path)
         }
     }

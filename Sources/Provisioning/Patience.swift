@@ -7,6 +7,10 @@ struct Patience: Sendable {
     /// (https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html).
     static let visibility = Duration.seconds(5)
 
+    /// How long a creation whose answer was lost is looked for before it is repeated. Longer, since repeating what did
+    /// happen makes a second one, and only a run that lost an answer waits.
+    static let lostAnswer = Duration.seconds(15)
+
     private let waiting: Waiting
     private let clock: any Clock<Duration>
     private var slept = Duration.zero

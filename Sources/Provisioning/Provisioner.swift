@@ -107,7 +107,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         do {
             var current = sight
             if !isUndisturbed {
-                // Somebody ran since this run looked: what was planned may be wrong now.
+                // Somebody ran while or since this run looked: what was planned may be wrong now.
                 reporter.report(.note("another run ended meanwhile: looking again"))
                 current = try await look(request.selection)
                 try check(current.plan, request)
@@ -117,7 +117,8 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
                 }
             }
             let summary = try await execute(current, request, started)
-            try await journal.close()
+            // What a run made that did not come to its end is looked for by the next one, which may begin at once.
+            try await journal.close(remembers: !summary.failures.isEmpty || !summary.blocked.isEmpty)
             await letGo()
             return finish(summary, started)
         } catch {
@@ -131,7 +132,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         return await request.confirm(sight.plan)
     }
 
-    private func acquire(for operation: Operation, seen: Int) async throws -> Bool {
+    private func acquire(for operation: Operation, seen: Int?) async throws -> Bool {
         try stop.check()
         let stop = stop
         do {
@@ -161,7 +162,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         var selection = selection
         selection.refresh = true
         let sight = try await look(selection)
-        guard try await lock.isUndisturbed(since: sight.generation) else {
+        guard let generation = sight.generation, try await lock.idleGeneration() == generation else {
             throw ProvisioningError(
                 .locked, "another run of stack \(graph.stack) is under way; no stamp was written",
                 next: "run the same command again once it has ended: `tickctl status` shows who holds the lock")
@@ -201,8 +202,8 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
         var nodes: [Graph<Cloud>.Node]
         var survey: Survey
         var plan: Plan
-        /// The lock's counter before anything was read.
-        var generation: Int
+        /// The lock's counter before anything was read; nil when another run was at work.
+        var generation: Int?
         var pathSeconds: Double
         /// Resources looked at had calls that an earlier run saw no answer of.
         var leavesIntents: Bool
@@ -231,11 +232,11 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
             else { continue }
             patience[id] = .now.advanced(by: Patience.visibility)
         }
-        let generation: Int
+        let generation: Int?
         let survey: Survey
         do {
             try await beforeFirstCall()
-            generation = try await lock.state().generation
+            generation = try await lock.idleGeneration()
             let surveyor = Surveyor(cloud: cloud, errors: errors, stop: stop, unsettled: patience)
             survey = try await surveyor.survey(nodes, values: scheme.values)
         } catch  where errors.advice(on: error) != nil {

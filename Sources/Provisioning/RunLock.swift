@@ -112,21 +112,22 @@ public actor RunLock {
         try await store.read(stack: stack)
     }
 
-    /// True when nobody took the lock since `generation`, nor holds it now.
-    public func isUndisturbed(since generation: Int) async throws -> Bool {
-        let now = try await store.read(stack: stack)
-        guard now.generation == generation, let lease = now.lease else { return now.generation == generation }
-        return lease.until < Date() || lease.owner.isCertainlyDead(seenFrom: owner)
+    /// How often the lock was taken so far; nil while another run is at work: what is read meanwhile is not yet what
+    /// that run will leave.
+    public func idleGeneration() async throws -> Int? {
+        let (generation, lease) = try await store.read(stack: stack)
+        guard let lease, lease.until > Date(), !lease.owner.isCertainlyDead(seenFrom: owner) else { return generation }
+        return nil
     }
 
     /// Takes the lock.
     /// - Parameters:
-    ///   - seen: the generation before this run read anything.
+    ///   - seen: `idleGeneration` before this run read anything.
     ///   - onLoss: called once if the lock is lost to somebody else or cannot be renewed before it ends.
-    /// - Returns: true when nobody held the lock since `seen`, so that what was read then still holds.
+    /// - Returns: true when nobody held the lock then or since, so that what was read still holds.
     /// - Throws: `ProvisioningError.locked` with who, what and since when.
     public func acquire(
-        for operation: String, seen: Int, onLoss: @escaping @Sendable (String) -> Void
+        for operation: String, seen: Int?, onLoss: @escaping @Sendable (String) -> Void
     ) async throws -> Bool {
         let now = Date()
         let lease = Lease(
@@ -148,7 +149,7 @@ public actor RunLock {
         case .acquired(let generation):
             held = lease
             beat = Task { [weak self] in await self?.keepAlive(onLoss) }
-            return generation == seen + 1
+            return seen.map { $0 + 1 } == generation
         }
     }
 

@@ -333,6 +333,7 @@ import Testing
 
     @Test(arguments: [
         ("ReleaseAddress", "AuthFailure", ErrorDisposition.busy), ("DeleteVpc", "InvalidVpcID.NotFound", .absent),
+        ("CreateSubnet", "InvalidSubnet.Conflict", .alreadyExists),
         ("CreateSubnet", "InvalidVpcID.NotFound", .propagating), ("CreateVpc", "AuthFailure", .fatal),
         ("RevokeSecurityGroupIngress", "InvalidPermission.NotFound", .alreadyExists),
         ("CreateVpc", "VpcLimitExceeded", .fatal),

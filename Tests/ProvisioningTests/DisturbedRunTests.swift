@@ -41,6 +41,16 @@ struct DisturbedRunTests {
         #expect(!journalExists, "everything is settled")
     }
 
+    @Test func whatAFailedRunMadeIsWaitedForUntilListsShowIt() async throws {
+        defer { bench.remove() }
+        bench.cloud.fail("create r/c", .broken)
+        #expect(try await up(bench.graph()).failures.count == 1)
+        bench.cloud.state.withLock { $0.readsUntilVisible["r/b"] = 3 }
+        #expect(try await up(bench.graph()).failures.isEmpty)
+        #expect(bench.cloud.writes.filter { $0 == "create r/b" }.count == 1)
+        #expect(!journalExists, "nothing is left to wait for")
+    }
+
     @Test func anIntentOfYesterdayIsLookedUpOnce() async throws {
         defer { bench.remove() }
         try leaveIntent(for: "a", age: 86_400)
@@ -115,6 +125,27 @@ struct DisturbedRunTests {
         #expect(asked.withLock { $0 } == [["a", "b", "c", "d"], ["b", "c", "d"]])
         #expect(bench.cloud.writes.isEmpty)
         #expect(await bench.leases.lease == nil)
+    }
+
+    @Test func whatWasReadWhileAnotherRunWasAtWorkIsReadAgain() async throws {
+        defer { bench.remove() }
+        var other = LockOwner.current(user: "ann", host: "h2")
+        other.machine = "another machine"
+        await bench.leases.hold(
+            Lease(owner: other, operation: "up", nonce: "n", since: Date(), until: Date().addingTimeInterval(20)))
+        let summary = try await bench.provisioner(bench.graph()).apply(
+            .init(all) { [bench] _ in
+                // The other run made something after this one looked, and ends before this one asks for the lock.
+                bench.cloud.state.withLock {
+                    $0.things["r/a"] = .init(
+                        identity: "id-9", setting: "x", parent: "", tags: ["tickctl:stack": "s", "tickctl:id": "a"])
+                }
+                try? await bench.leases.release(stack: "s", nonce: "n")
+                return true
+            })
+        #expect(summary.failures.isEmpty)
+        #expect(bench.cloud.writes.sorted() == ["create r/b", "create r/c", "create r/d"])
+        #expect(bench.reporter.events.contains { $0.detail == "another run ended meanwhile: looking again" })
     }
 
     @Test func aLockThatCannotBeLetGoDoesNotUndoTheRun() async throws {

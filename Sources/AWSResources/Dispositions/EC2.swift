@@ -17,6 +17,8 @@ enum EC2Dispositions {
             .init(service: "ec2", code: "Gateway.NotAttached", .busy),
             .init(service: "ec2", action: "DisassociateRouteTable", code: "InvalidAssociationID.NotFound", .busy),
             .init(service: "ec2", code: "InvalidGroup.Duplicate", .alreadyExists),
+            // The block is taken: by this very subnet, when lists lagged too long behind a call whose answer was lost.
+            .init(service: "ec2", action: "CreateSubnet", code: "InvalidSubnet.Conflict", .alreadyExists),
             .init(service: "ec2", code: "InvalidPermission.Duplicate", .alreadyExists),
             .init(service: "ec2", code: "InvalidPermission.NotFound", .alreadyExists),
             .init(service: "ec2", code: "RouteAlreadyExists", .alreadyExists),
