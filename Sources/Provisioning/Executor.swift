@@ -110,9 +110,10 @@ struct Executor<Cloud: Sendable>: Sendable {
             report(.started, node, entry)
             let outcome = try await Journal.$node.withValue(node.id) { try await body(node, entry) }
             await board.set(outcome, for: node.id, seconds: callClock.take(node.id))
-            let identity = await board.result.survey.findings[node.id]?.identity
+            let made = await board.result.survey.findings[node.id]
             report(.finished, node, entry) {
-                $0.identity = identity
+                $0.identity = made?.identity
+                $0.detail = made.flatMap { $0.remarks.isEmpty ? nil : $0.remarks.joined(separator: "\n") }
                 $0.seconds = seconds(since: started)
             }
             if case .done = outcome { await whenDone(node.id, await board.result.survey) }
@@ -201,7 +202,7 @@ struct Executor<Cloud: Sendable>: Sendable {
         var patience = Patience(
             Waiting(
                 firstDelay: .milliseconds(250), factor: 1.5, maximumDelay: .seconds(2),
-                deadline: mustExist ? .seconds(60) : Patience.visibility),
+                deadline: mustExist ? .seconds(60) : Patience.lostAnswer),
             clock: clock)
         while true {
             if let finding = try await read(node, board) {

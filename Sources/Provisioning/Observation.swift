@@ -8,16 +8,19 @@ public struct Observation<Observed: Sendable>: Sendable {
     public var outputs: [String: String]
     public var owner: Owner
     public var state: ResourceState
+    /// What whoever runs this should see of how it was made: the lines that a task logged.
+    public var remarks: [String]
 
     public init(
         _ settings: Observed, identity: String, outputs: [String: String] = [:], owner: Owner,
-        state: ResourceState = .ready
+        state: ResourceState = .ready, remarks: [String] = []
     ) {
         self.settings = settings
         self.identity = identity
         self.outputs = outputs
         self.owner = owner
         self.state = state
+        self.remarks = remarks
     }
 }
 

@@ -11,7 +11,7 @@ public struct RunEvent: Sendable, Codable {
         case waiting
         /// A call is made again; `detail` says why.
         case retrying
-        /// A resource is as desired: `identity`, `seconds`.
+        /// A resource is as desired: `identity`, `seconds`; `detail`, where there is one, has the lines it logged.
         case finished
         /// A resource could not be made so; `detail` is the error, `next` the command to run.
         case failed

@@ -7,6 +7,7 @@ struct Survey: Sendable {
         var outputs: [String: String]
         var owner: Owner
         var state: ResourceState
+        var remarks: [String]
 
         init<Observed>(_ observation: Observation<Observed>) {
             settings = observation.settings
@@ -14,6 +15,7 @@ struct Survey: Sendable {
             outputs = observation.outputs
             owner = observation.owner
             state = observation.state
+            remarks = observation.remarks
         }
     }
 

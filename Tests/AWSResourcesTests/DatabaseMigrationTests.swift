@@ -83,10 +83,11 @@ import Testing
         #expect(!cloud.actions.contains("RunTask") && !cloud.actions.contains("AddTagsToResource"))
     }
 
-    @Test func exitCodeZeroIsWrittenDown() async throws {
+    @Test func exitCodeZeroIsWrittenDownAndTheLogIsShown() async throws {
         let cloud = Self.cloud(stopped: true, shown: Self.shown("STOPPED", exitCode: 0, run: "an earlier run"))
         let made = try await Self.task.create(cloud.scope("migrations"))
         #expect(Self.task.changes(from: made.settings, Values()) == [])
+        #expect(made.remarks == ["applied 1 catalogue", "disk full"])
         #expect(cloud.actions.last == "AddTagsToResource")
         let body = try #require(cloud.transport.requests.last).bodyText
         #expect(body.contains("Tags.Tag.1.Key=tickctl%3Amigrated") && body.contains("Tags.Tag.1.Value=c0ffee"))

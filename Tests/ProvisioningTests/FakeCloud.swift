@@ -84,6 +84,8 @@ struct Thing: Resource {
     var parent: Input = ""
     var immutable = "fixed"
     var data = false
+    /// What its creation logs.
+    var logged: [String] = []
 
     static let type = "fake:thing"
     static let explanation = "A thing of the tests."
@@ -128,7 +130,9 @@ struct Thing: Resource {
             made = stored
         }
         guard let made else { throw FakeCloud.Failure.broken }
-        return observation(made, scope)
+        var observation = observation(made, scope)
+        observation.remarks = logged
+        return observation
     }
 
     func changes(from observed: FakeCloud.Stored, _ values: Values) -> [Change] {

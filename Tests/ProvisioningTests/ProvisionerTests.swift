@@ -103,6 +103,43 @@ struct ProvisionerTests {
         #expect(bench.cloud.writes.filter { $0 == "create r/a" }.count == 1)
     }
 
+    @Test func aLostAnswerIsLookedForLongerThanListsLag() async throws {
+        defer { bench.remove() }
+        bench.cloud.fail("create r/a", .answerLost, happensAnyway: true)
+        bench.cloud.state.withLock { $0.readsUntilVisible["r/a"] = 9 }
+        let clock = InstantClock()
+        #expect(try await bench.provisioner(bench.graph(), clock: clock).apply(.init(all)).failures.isEmpty)
+        #expect(bench.cloud.writes.filter { $0 == "create r/a" }.count == 1)
+        #expect(clock.now.offset > .seconds(7))
+    }
+
+    @Test func whatItsMakingLoggedIsShownWithAResource() async throws {
+        defer { bench.remove() }
+        var graph = Graph<FakeAccount>(stack: "s")
+        _ = try graph.add("a", in: "r", step: "00-one", Thing(setting: "x", logged: ["applied 1 base", "done"]))
+        _ = try graph.add("b", in: "r", step: "00-one", Thing(setting: "x"))
+        #expect(try await bench.provisioner(graph).apply(.init(all)).failures.isEmpty)
+        let finished = bench.reporter.events.filter { $0.event == .finished }
+        #expect(finished.first { $0.node?.name == "a" }?.detail == "applied 1 base\ndone")
+        #expect(finished.first { $0.node?.name == "b" }?.detail == nil)
+
+        let lines = Mutex<[String]>([])
+        let plain = PlainReporter(style: TextStyle(isColoured: false)) { line in lines.withLock { $0.append(line) } }
+        var event = try #require(finished.first { $0.node?.name == "a" })
+        event.seconds = 2
+        event.identity = "id-1"
+        plain.report(event)
+        #expect(lines.withLock { $0 } == ["+ 00-one r/a  id-1  2.0 s\n    applied 1 base\n    done"])
+        lines.withLock { $0 = [] }
+        let tree = TreeReporter(style: TextStyle(isColoured: false)) { text in
+            lines.withLock { $0.append(text) }
+        } size: {
+            (80, 24)
+        }
+        tree.report(event)
+        #expect(lines.withLock { $0.joined() }.contains("+ r/a\n    applied 1 base\n    done\n"))
+    }
+
     @Test func whatDidNotHappenIsRepeatedAfterLooking() async throws {
         defer { bench.remove() }
         bench.cloud.fail("create r/b", .propagating)

@@ -78,10 +78,12 @@ public struct MigrationTask: AWSResource {
             let line = try await log(of: task, lines: 1, scope).first.map { ": \($0)" } ?? ""
             throw NotYet("the migration task \(Self.name(task)) is \(task.lastStatus ?? "starting")\(line)")
         }
-        guard !tasks.contains(where: { exitCode(of: $0) == 0 }) else {
+        if let task = tasks.first(where: { exitCode(of: $0) == 0 }) {
+            // Between two looks a task may log much, and end: its lines are read again when no more can come.
+            let lines = try await log(of: task, lines: 100, scope)
             _ = try await scope.send(
                 RDS.AddTagsToResource(resourceName: arn, tags: [.init(key: Self.evidence, value: checksum)]))
-            return observation(checksum, arn)
+            return observation(checksum, arn, remarks: lines)
         }
         // One that failed before this run is history; one of this run ends it.
         if let task = tasks.first(where: { $0.tags.byKey[Self.runKey] == RunID.current }) {
@@ -197,7 +199,8 @@ public struct MigrationTask: AWSResource {
     }
 
     /// A schema has no tags of its own: it is ours as its cluster is.
-    private func observation(_ checksum: String, _ arn: String) -> Observation<Observed> {
-        Observation(Observed(checksum: checksum, databaseARN: arn), identity: arn, owner: .inherited)
+    private func observation(_ checksum: String, _ arn: String, remarks: [String] = []) -> Observation<Observed> {
+        Observation(
+            Observed(checksum: checksum, databaseARN: arn), identity: arn, owner: .inherited, remarks: remarks)
     }
 }

@@ -34,6 +34,7 @@ public final class PlainReporter: Reporter {
         case .finished:
             let seconds = event.seconds.map { style.dim(elapsed($0)) } ?? ""
             return "\(style.sign(event.action ?? .none)) \(name)  \(event.identity ?? "")  \(seconds)"
+                + (event.detail.map { "\n" + indented($0) } ?? "")
         case .failed:
             return "\(style.red("x")) \(name)  \(event.detail ?? "")" + (event.next.map { "\n    next: \($0)" } ?? "")
         case .blocked:

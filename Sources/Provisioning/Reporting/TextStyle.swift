@@ -34,3 +34,8 @@ func elapsed(_ seconds: Double) -> String {
     let rest = Int(seconds) % 60
     return "\(Int(seconds) / 60) m \(rest < 10 ? "0" : "")\(rest) s"
 }
+
+/// Every line four columns in.
+func indented(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }.joined(separator: "\n")
+}

@@ -61,6 +61,9 @@ public final class TreeReporter: Reporter {
                 guard let node = event.node, let slice else { break }
                 state.slices[slice]?.running[node] = nil
                 state.slices[slice]?.done += 1
+                if let detail = event.detail {
+                    say("\(style.sign(event.action ?? .none)) \(node)\n\(indented(detail))", &state)
+                }
             case .failed, .blocked:
                 guard let node = event.node, let slice else { break }
                 state.slices[slice]?.running[node] = nil
