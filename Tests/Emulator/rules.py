@@ -3,9 +3,11 @@ import fnmatch
 import random
 from dataclasses import dataclass, field
 
+import items
 from wire import Call, error_answer
 
-EFFECTS = {"throttle", "error", "server_error", "drop_before", "drop_after", "truncate", "slow"}
+EFFECTS = {"throttle", "error", "server_error", "drop_before", "drop_after", "truncate", "slow", "hold", "conflict",
+           "partial"}
 FIELDS = {"service", "action", "region", "kind", "contains", "nth", "every", "after", "count", "probability", "seed",
           "effect", "status", "code", "message", "slow_ms", "headers", "execute"}
 
@@ -40,13 +42,14 @@ class Rule:
             raise ValueError(f"unknown effect {self.effect!r}; one of {sorted(EFFECTS)}")
         self.random = random.Random(self.seed)
 
+    def covers(self, call: Call) -> bool:
+        """Whether the call is of the rule's kind, whatever its number."""
+        return fnmatch.fnmatchcase(call.service, self.service) and fnmatch.fnmatchcase(call.action, self.action) \
+            and fnmatch.fnmatchcase(call.region, self.region) and call.kind in self.kind.split(",") \
+            and (not self.contains or self.contains.encode() in call.body or self.contains in call.raw_path)
+
     def hit(self, call: Call) -> bool:
-        if self.count and self.hits >= self.count:
-            return False
-        if not (fnmatch.fnmatchcase(call.service, self.service) and fnmatch.fnmatchcase(call.action, self.action)
-                and fnmatch.fnmatchcase(call.region, self.region) and call.kind in self.kind.split(",")):
-            return False
-        if self.contains and self.contains.encode() not in call.body and self.contains not in call.raw_path:
+        if self.count and self.hits >= self.count or not self.covers(call):
             return False
         self.matched += 1
         if self.nth is not None:
@@ -78,11 +81,16 @@ def throttle_code(call: Call) -> tuple[int, str, str]:
         return 429, "TOOMANYREQUESTS", "too many requests"
     if call.protocol in ("query", "rest-xml"):
         return 400, "Throttling", "Rate exceeded"
+    if call.service == "dynamodb" and call.action in items.ITEM_ACTIONS:
+        return 400, "ProvisionedThroughputExceededException", "The level of configured provisioned throughput for the " \
+            "table was exceeded. Consider increasing your provisioning level with the UpdateTable API."
     return 400, "ThrottlingException", "Rate exceeded"
 
 
 def answer_of(rule: Rule, call: Call):
     """The answer of an error-like effect."""
+    if rule.effect == "conflict":
+        return items.conflict(call)
     if rule.effect == "throttle":
         status, code, message = throttle_code(call)
     elif rule.effect == "server_error":

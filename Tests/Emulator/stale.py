@@ -1,4 +1,5 @@
 """Stale reads: for a while after a write, reads of the service answer what they would have answered before it.
+No answer lags longer than that behind any write, however many follow it.
 
 Two forms. A read that was asked before gets its old answer again. A read that names or lists something made a moment ago
 does not see it yet: EC2 lists lack it (and refuse its id), SQS and IAM say that it does not exist.
@@ -40,8 +41,7 @@ class StaleReads:
 
     def __init__(self):
         self.settings = None
-        self.answers: dict[tuple, Answer] = {}
-        self.frozen: dict[tuple, dict] = {}      # (service, region) -> {"end", "reads", "answers"}
+        self.answers: dict[tuple, list] = {}     # (service, region) + read -> [answer, window; None: no write since]
         self.new_ids: dict[str, tuple] = {}      # id -> (end or reads left, tag, code, label)
         self.new_names: dict[tuple, float] = {}  # (service, region, name) -> [end, reads left]
 
@@ -71,12 +71,10 @@ class StaleReads:
                 window[1] -= 1
                 _, status, code, message = NOT_YET[(call.service, call.action)]
                 return error_answer(call, status, code, message.format(name))
-        window = self.frozen.get((call.service, call.region))
-        if window and self._open(window["window"]):
-            old = window["answers"].get((call.action, call.body))
-            if old is not None:
-                window["window"][1] -= 1
-                return old
+        old, window = self.answers.get((call.service, call.region, call.action, call.body), (None, None))
+        if window and self._open(window):
+            window[1] -= 1
+            return old
         return None
 
     def _name(self, call):
@@ -91,12 +89,14 @@ class StaleReads:
         key = (call.service, call.region)
         if call.kind == "read":
             if answer.status < 400:
-                self.answers[key + (call.action, call.body)] = answer
+                self.answers[key + (call.action, call.body)] = [answer, None]
             return
         if answer.status >= 400:
             return
-        self.frozen[key] = {"window": self._window(),
-                            "answers": {k[2:]: v for k, v in self.answers.items() if k[:2] == key}}
+        window = self._window()
+        for read, known in self.answers.items():
+            if read[:2] == key and known[1] is None:
+                known[1] = window
         made = MADE_BY.get(call.action) if call.service == "ec2" else None
         if made:
             for tag, value in NEW_ID.findall(answer.body):

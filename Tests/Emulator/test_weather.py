@@ -1,6 +1,7 @@
 """The weather does what it is told: each fault is seen by a real client, and nothing else changes."""
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ResponseStreamingError
@@ -97,15 +98,44 @@ def test_kill_hits_the_process_at_the_chosen_mutating_call(emulator, when, made)
 def test_stale_ec2_lists_lack_what_was_just_made(emulator):
     client = emulator.client("ec2")
     before = len(client.describe_vpcs()["Vpcs"])
-    emulator.weather(stale={"services": ["ec2"], "seconds": 0.4})
+    emulator.weather(stale={"services": ["ec2"], "seconds": 2})
     vpc = client.create_vpc(**VPC)["Vpc"]["VpcId"]
     client.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/20")
     assert len(client.describe_vpcs()["Vpcs"]) == before
     with pytest.raises(ClientError, match="InvalidVpcID.NotFound"):
         client.describe_vpcs(VpcIds=[vpc])
-    time.sleep(0.45)
+    time.sleep(2.1)
     assert len(client.describe_vpcs(VpcIds=[vpc])["Vpcs"]) == 1
     assert len(client.describe_vpcs()["Vpcs"]) == before + 1
+
+
+def test_no_read_lags_longer_than_said_however_many_writes_follow(emulator):
+    client = emulator.client("ec2")
+    client.describe_vpcs()
+    emulator.weather(stale={"services": ["ec2"], "seconds": 2})
+    first, made = client.create_vpc(**VPC)["Vpc"]["VpcId"], time.monotonic()
+    lags = []
+    while time.monotonic() < made + 10:
+        asked = time.monotonic()
+        if first in {vpc["VpcId"] for vpc in client.describe_vpcs()["Vpcs"]}:
+            break
+        lags.append(asked - made)
+        client.allocate_address(Domain="vpc")
+        time.sleep(0.05)
+    assert lags and max(lags) < 2
+
+
+def test_a_held_call_waits_for_the_rules_to_change(emulator):
+    emulator.weather(rules=[{"effect": "hold", "action": "CreateVpc"}])
+    client = emulator.client("ec2")
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(client.create_vpc, **VPC)
+        while not emulator.status()["rules"][0]["hits"]:
+            time.sleep(0.01)
+        before = own_vpcs(emulator)
+        assert not held.done() and before == []
+        emulator.fair()
+        assert held.result(30)["Vpc"]["VpcId"] in {vpc["VpcId"] for vpc in own_vpcs(emulator)}
 
 
 def test_stale_names_do_not_exist_yet_and_old_answers_come_again(emulator):
@@ -127,7 +157,7 @@ def test_stale_names_do_not_exist_yet_and_old_answers_come_again(emulator):
 
 def test_slow_states_pass_in_time(emulator):
     ec2, ecs, ddb, rds = (emulator.client(s) for s in ("ec2", "ecs", "dynamodb", "rds"))
-    emulator.weather(slow_states={"seconds": 0.5})
+    emulator.weather(slow_states={"seconds": 3})
     vpc = ec2.create_vpc(**VPC)["Vpc"]
     assert vpc["State"] == "pending"
     subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.0.0.0/20")["Subnet"]["SubnetId"]
@@ -152,14 +182,14 @@ def test_slow_states_pass_in_time(emulator):
     assert ddb.describe_table(TableName="ttt")["Table"]["TableStatus"] == "CREATING"
     assert service() == ("IN_PROGRESS", 0)
     assert rds.describe_db_clusters()["DBClusters"][0]["Status"] == "creating"
-    time.sleep(0.6)
+    time.sleep(3.1)
     assert nat_state() == "available"
     assert ddb.describe_table(TableName="ttt")["Table"]["TableStatus"] == "ACTIVE"
     assert service() == ("COMPLETED", 2)
     assert rds.describe_db_clusters(DBClusterIdentifier="d")["DBClusters"][0]["Status"] == "available"
     rds.delete_db_cluster(DBClusterIdentifier="d", SkipFinalSnapshot=True)
     assert rds.describe_db_clusters(DBClusterIdentifier="d")["DBClusters"][0]["Status"] == "deleting"
-    time.sleep(0.6)
+    time.sleep(3.1)
     with pytest.raises(ClientError, match="NotFound"):
         rds.describe_db_clusters(DBClusterIdentifier="d")
 

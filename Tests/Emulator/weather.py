@@ -12,6 +12,8 @@ import corrections
 import refusals
 import snapshots
 import autoscaling
+import items
+import queues
 from paging import Pager
 from recorder import Recorder
 from rules import answer_of, rule_from
@@ -44,6 +46,9 @@ class Weather:
         self.settings = Settings()
         self.stale, self.states, self.pager = StaleReads(), SlowStates(), Pager()
         corrections.reset_settings()
+        queues.weather.configure(None)
+        items.configure(None)
+        self.recorder.is_on = True
 
     async def __call__(self, scope, receive, send):
         if scope["type"] == "lifespan":
@@ -102,11 +107,16 @@ class Weather:
             noted.append(rule.effect)
             if rule.slow_ms:
                 await asyncio.sleep(rule.slow_ms / 1000)
+            while rule.effect == "hold" and any(
+                    other.effect == "hold" and other.covers(call) for other in self.settings.rules):
+                await asyncio.sleep(0.02)
             if rule.effect == "drop_before":
                 return None
-            if rule.effect in ("throttle", "error", "server_error") and not rule.execute:
+            if rule.effect in ("throttle", "error", "server_error", "conflict") and not rule.execute:
                 return answer_of(rule, call)
-            if rule.effect != "slow":
+            if rule.effect == "partial":
+                return await self.execute_half(call, scope, noted)
+            if rule.effect not in ("slow", "hold"):
                 after = rule
             break
         answer = await self.execute(call, scope, noted)
@@ -122,6 +132,16 @@ class Weather:
             else:
                 return answer_of(after, call)
         return answer
+
+    async def execute_half(self, call, scope, noted) -> Answer:
+        """A batch of which only the first half was done, and whose answer says so."""
+        whole, (call.body, complete) = call.body, items.halve(call)
+        try:
+            answer = await self.execute(call, scope, noted)
+        finally:
+            call.body = whole
+        return answer.with_body(json.dumps(complete(json.loads(answer.body))).encode()) if answer.status == 200 \
+            else answer
 
     async def execute(self, call, scope, noted) -> Answer:
         """ministack's answer, then what stale reads, slow states and paging make of it."""
@@ -230,6 +250,12 @@ class Weather:
                 self.states.configure(value)
             elif name == "page_size":
                 self.pager.configure(value)
+            elif name == "queues":
+                queues.weather.configure(value)
+            elif name == "ttl":
+                items.configure(value)
+            elif name == "record":
+                self.recorder.is_on = bool(value)
             elif name == "queue_name_blocked_seconds":
                 refusals.configure(value)
             elif name == "tasks":
@@ -244,6 +270,7 @@ class Weather:
                 "rules": [{"effect": r.effect, "service": r.service, "action": r.action, "matched": r.matched,
                            "hits": r.hits} for r in settings.rules],
                 "stale": self.stale.settings, "slow_states": self.states.settings, "page_size": self.pager.size,
+                "queues": queues.weather.settings, "ttl": items.setting(), "record": self.recorder.is_on,
                 "time": time.time()}
 
 
