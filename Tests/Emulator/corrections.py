@@ -24,13 +24,17 @@
 | cloudfront CreateDistribution, used CallerReference | the first again | DistributionAlreadyExists | CloudFront API CreateDistribution |
 | secretsmanager CreateSecret, name in its recovery window | ResourceExistsException | InvalidRequestException | Secrets Manager API CreateSecret |
 | deletes and duplicates | accepted in any order | refused: see refusals.py | the table there |
+| sqs, FIFO queues | receipts, deduplication, attempts, trace headers | see queues.py | the table there |
+| dynamodb, expired items | deleted every minute | never, or at once: see items.py | there |
 | IAM: resources and actions evaluated | often `*` or a parent's ARN | see authorization.py | Service Authorization Reference |
 """
 import json
 import re
 
 import authorization
+import items
 import oneoff
+import queues
 import refusals
 import registry
 from wire import Answer, Call, error_answer
@@ -53,6 +57,8 @@ _answered: dict[tuple, tuple] = {}  # (account, region, service, action, token) 
 def install(auth: bool) -> None:
     from ministack.services import alb, ec2, iam, rds
     registry.install()
+    queues.install()
+    items.install()
     patch_databases(rds)
     patch_balancers(alb, ec2)
     patch_service_linked_roles(iam)
@@ -119,6 +125,7 @@ async def before(call: Call) -> Answer | None:
         refusal = refusals.check(call)
         if refusal is not None:
             return error_answer(call, *refusal)
+        items.before(call)
         if (call.service, call.action) == ("rds", "DeleteDBCluster"):
             final_snapshot(call)
     return None

@@ -14,6 +14,7 @@ class Recorder:
     def __init__(self):
         self.calls: list[dict] = []
         self.next_sequence = 1
+        self.is_on = True
 
     def reset(self):
         self.calls.clear()
@@ -23,13 +24,13 @@ class Recorder:
         entry = {"seq": self.next_sequence, "time": time.time(), "started": time.perf_counter(), "call": call,
                  "status": None, "error": "", "weather": [], "ms": None}
         self.next_sequence += 1
-        if len(self.calls) < CALL_LIMIT:
+        if self.is_on and len(self.calls) < CALL_LIMIT:
             self.calls.append(entry)
         return entry
 
     def end(self, entry: dict, answer):
         entry["ms"] = round((time.perf_counter() - entry.pop("started")) * 1000, 2)
-        if answer is not None:
+        if answer is not None and self.is_on:
             entry["status"] = answer.status
             entry["error"] = error_code(entry["call"], answer)
         call = entry["call"]
