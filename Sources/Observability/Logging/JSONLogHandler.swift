@@ -90,12 +90,11 @@ public struct JSONLogHandler: LogHandler {
         }
     }
 
-    /// At most 4,096 bytes, whole characters.
+    /// At most 4,096 bytes, whole scalars.
     private func cut(_ text: String) -> String {
         guard text.utf8.count > Self.maximumValueBytes else { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: Self.maximumValueBytes)
-        while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
-        return String(text[..<end])
+        // An index inside a scalar is rounded down by the slice.
+        return String(text[..<text.utf8.index(text.startIndex, offsetBy: Self.maximumValueBytes)])
     }
 }
 

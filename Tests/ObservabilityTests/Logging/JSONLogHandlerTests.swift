@@ -45,13 +45,23 @@ import Tracing
         ]
         for text in texts { logger.error("\(text)", metadata: ["k": "\(text)", "\(text)": "v"]) }
         let objects = try file.objects()
-        #expect(objects.count == texts.count)
+        try #require(objects.count == texts.count)
         for (object, text) in zip(objects, texts) {
             #expect(object["message"] as? String == text)
             #expect(object["k"] as? String == text)
             #expect(object[text] as? String == "v")
             #expect(object["level"] as? String == "error")
         }
+    }
+
+    @Test func eachCharacterIsEscapedByItself() throws {
+        let file = LogFile()
+        let logger = logger(file)
+        let characters = (0...0x7F).map { String(UnicodeScalar($0)) }
+        for character in characters { logger.info("a\(character)b", metadata: ["k\(character)": "\(character)"]) }
+        let objects = try file.objects()
+        #expect(objects.map { $0["message"] as? String } == characters.map { "a\($0)b" })
+        #expect(zip(objects, characters).allSatisfy { $0["k" + $1] as? String == $1 })
     }
 
     @Test(arguments: [
@@ -86,7 +96,7 @@ import Tracing
         #expect(object["metadata_message"] as? String == "forged")
     }
 
-    @Test func longValuesAreCutAtACharacterAndLongLinesEnd() throws {
+    @Test func longValuesAreCutAtAScalarAndLongLinesEnd() throws {
         let file = LogFile()
         let logger = logger(file)
         logger.info("cut", metadata: ["k": "a\(String(repeating: "é", count: 4_000))"])
