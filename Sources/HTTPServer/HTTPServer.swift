@@ -1,0 +1,201 @@
+public import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// A server of HTTP/1.1. Started once, shut down once.
+public final class HTTPServer: Sendable {
+    /// How a drain went.
+    public struct DrainReport: Sendable, Equatable {
+        /// Requests answered after the drain began.
+        public var requestsFinished: Int
+        /// Connections still open when the grace was over.
+        public var connectionsCut: Int
+    }
+
+    private struct Running: Sendable {
+        var listeners: [any Channel]
+        var loops: [NIOLoopBound<LoopContext>]
+    }
+
+    private enum State {
+        case new
+        case starting
+        case running(Running)
+        case stopped
+    }
+
+    /// The loops that connections live on; a client of a backend made on one of them answers a handler without a hop.
+    public let eventLoopGroup: any EventLoopGroup
+
+    private let configuration: HTTPServerConfiguration
+    private let router: Router
+    private let observer: any HTTPObserver
+    private let ownGroup: MultiThreadedEventLoopGroup?
+    private let totals = ServerTotals()
+    private let state = Mutex(State.new)
+    private let stopped = AsyncStream.makeStream(of: Never.self)
+
+    /// - Parameter eventLoopGroup: loops to run on; without it the server makes `configuration.eventLoops` of its own, and
+    ///   ends them with itself.
+    public init(
+        _ configuration: HTTPServerConfiguration, router: Router, observer: any HTTPObserver = NoObserver(),
+        eventLoopGroup: (any EventLoopGroup)? = nil
+    ) {
+        self.configuration = configuration
+        self.router = router
+        self.observer = observer
+        if let eventLoopGroup {
+            ownGroup = nil
+            self.eventLoopGroup = eventLoopGroup
+        } else {
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops ?? System.coreCount)
+            ownGroup = group
+            self.eventLoopGroup = group
+        }
+    }
+
+    /// The port listened on; that of the configuration before `start`.
+    public var port: Int {
+        state.withLock { state in
+            guard case .running(let running) = state else { return configuration.port }
+            return running.listeners.first?.localAddress?.port ?? configuration.port
+        }
+    }
+
+    /// Listens.
+    /// - Throws: `HTTPServerError` `bind` if the address is taken or not this machine's; `state` the second time.
+    public func start() async throws {
+        try state.withLock { state in
+            guard case .new = state else {
+                throw HTTPServerError(.state, "the server was started before; make a new one")
+            }
+            state = .starting
+        }
+        var running = Running(listeners: [], loops: [])
+        for eventLoop in eventLoopGroup.makeIterator() {
+            running.loops.append(try await makeLoop(eventLoop))
+        }
+        do {
+            switch configuration.listeners {
+            case .one:
+                running.listeners.append(
+                    try await listen(on: eventLoopGroup, port: configuration.port, loops: running.loops))
+            case .perLoop:
+                var port = configuration.port
+                for (eventLoop, loop) in zip(eventLoopGroup.makeIterator(), running.loops) {
+                    let listener = try await listen(on: eventLoop, port: port, loops: [loop])
+                    running.listeners.append(listener)
+                    port = listener.localAddress?.port ?? port
+                }
+            }
+        } catch {
+            for listener in running.listeners { try? await listener.close() }
+            await end(running.loops)
+            throw HTTPServerError(
+                .bind,
+                "cannot listen on \(configuration.host):\(configuration.port); stop what does, or choose another port",
+                underlying: error)
+        }
+        state.withLock { $0 = .running(running) }
+    }
+
+    /// Starts unless started, and serves until `shutdown`; when its task is cancelled it shuts down with the grace of the
+    /// configuration.
+    public func run() async throws {
+        if state.withLock({ if case .new = $0 { true } else { false } }) { try await start() }
+        // Ends when this task is cancelled, and after a shutdown.
+        for await _ in stopped.stream {}
+        await shutdown(grace: configuration.drainGrace)
+    }
+
+    /// Stops listening; lets accepted requests finish, each connection's last answer with `Connection: close`; closes idle
+    /// connections; cuts what is left after `grace`.
+    @discardableResult
+    public func shutdown(grace: Duration) async -> DrainReport {
+        let running: Running? = state.withLock { state in
+            guard case .running(let running) = state else { return nil }
+            state = .stopped
+            return running
+        }
+        guard let running else {
+            return DrainReport(requestsFinished: 0, connectionsCut: 0)
+        }
+        // A task of its own: it goes on when the caller's is cancelled.
+        return await Task { await drain(running, grace) }.value
+    }
+
+    private func drain(_ running: Running, _ grace: Duration) async -> DrainReport {
+        totals.isDraining.store(true, ordering: .relaxed)
+        for listener in running.listeners { try? await listener.close() }
+        for loop in running.loops { loop.eventLoop.execute { loop.value.drain() } }
+        let isDrained = await waitForConnections(until: .now + grace)
+        if !isDrained {
+            for loop in running.loops { loop.eventLoop.execute { loop.value.cut() } }
+            _ = await waitForConnections(until: .now + .seconds(1))
+        }
+        await end(running.loops)
+        stopped.continuation.finish()
+        return DrainReport(
+            requestsFinished: totals.requestsFinishedInDrain.load(ordering: .relaxed),
+            connectionsCut: totals.connectionsCut.load(ordering: .relaxed))
+    }
+
+    private func waitForConnections(until deadline: ContinuousClock.Instant) async -> Bool {
+        while totals.connections.load(ordering: .relaxed) > 0 {
+            guard .now < deadline else { return false }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        return true
+    }
+
+    private func makeLoop(_ eventLoop: any EventLoop) async throws -> NIOLoopBound<LoopContext> {
+        let (router, observer, configuration, totals) = (router, observer, configuration, totals)
+        return try await eventLoop.submit {
+            let loop = LoopContext(
+                eventLoop: eventLoop, router: router, observer: observer, configuration: configuration, totals: totals)
+            loop.start()
+            return NIOLoopBound(loop, eventLoop: eventLoop)
+        }.get()
+    }
+
+    private func listen(
+        on group: any EventLoopGroup, port: Int, loops: [NIOLoopBound<LoopContext>]
+    ) async throws -> any Channel {
+        let router = router
+        let highWaterMark = max(2, configuration.limits.unsentBytes)
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 4096)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(
+                .socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)),
+                value: configuration.listeners == .perLoop ? 1 : 0
+            )
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .writeBufferWaterMark,
+                value: ChannelOptions.Types.WriteBufferWaterMark(low: highWaterMark / 2, high: highWaterMark)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else { return }
+                    let info = ConnectionInfo(
+                        eventLoop: channel.eventLoop, remoteAddress: channel.remoteAddress, router: router)
+                    try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop.value, info: info))
+                }
+            }
+            .bind(host: configuration.host, port: port).get()
+    }
+
+    private func end(_ loops: [NIOLoopBound<LoopContext>]) async {
+        for loop in loops { loop.eventLoop.execute { loop.value.stop() } }
+        try? await ownGroup?.shutdownGracefully()
+    }
+}

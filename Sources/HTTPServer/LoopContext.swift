@@ -1,0 +1,121 @@
+internal import NIOCore
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// What the connections of all event loops share.
+final class ServerTotals: Sendable {
+    let connections = Atomic(0)
+    let isDraining = Atomic(false)
+    let requestsFinishedInDrain = Atomic(0)
+    let connectionsCut = Atomic(0)
+}
+
+/// What the connections of one event loop share; used on that loop only.
+final class LoopContext {
+    let eventLoop: any EventLoop
+    let executor: LoopExecutor
+    let router: Router
+    let observer: any HTTPObserver
+    let limits: HTTPServerConfiguration.Limits
+    let deadlines: Deadlines
+    let totals: ServerTotals
+    /// Answers of the read at hand. One for all connections: it is handed to the socket before another one is read.
+    var output: ByteBuffer
+    /// "Date: ...", CR LF, "x-request-id: ".
+    private(set) var dateAndRequestIDName: [UInt8] = []
+    private var second = -1
+    private var connections: [ObjectIdentifier: HTTPConnection] = [:]
+    private var tick: Scheduled<Void>?
+    private var nextTick = NIODeadline.now()
+
+    /// Timeouts in the terms of the event loop.
+    struct Deadlines {
+        let header, body, idle, write, handler, linger: TimeAmount
+        /// How often they are looked at; how exact they are.
+        let tick: TimeAmount
+
+        init(_ timeouts: HTTPServerConfiguration.Timeouts) {
+            header = TimeAmount(timeouts.header)
+            body = TimeAmount(timeouts.body)
+            idle = TimeAmount(timeouts.idle)
+            write = TimeAmount(timeouts.write)
+            handler = TimeAmount(timeouts.handler)
+            linger = TimeAmount(timeouts.linger)
+            let shortest = min(header, body, idle, write, handler, linger)
+            tick = max(.milliseconds(10), min(.milliseconds(250), .nanoseconds(shortest.nanoseconds / 4)))
+        }
+    }
+
+    init(
+        eventLoop: any EventLoop, router: Router, observer: any HTTPObserver,
+        configuration: HTTPServerConfiguration, totals: ServerTotals
+    ) {
+        self.eventLoop = eventLoop
+        executor = LoopExecutor(eventLoop)
+        self.router = router
+        self.observer = observer
+        limits = configuration.limits
+        deadlines = Deadlines(configuration.timeouts)
+        self.totals = totals
+        output = ByteBufferAllocator().buffer(capacity: 4096)
+    }
+
+    func start() {
+        refreshDate()
+        scheduleTick()
+    }
+
+    func stop() { tick?.cancel() }
+
+    private func scheduleTick() {
+        nextTick = .now() + deadlines.tick
+        tick = eventLoop.assumeIsolated().scheduleTask(deadline: nextTick) { [weak self] in self?.onTick() }
+    }
+
+    func add(_ connection: HTTPConnection) { connections[ObjectIdentifier(connection)] = connection }
+
+    func remove(_ connection: HTTPConnection) { connections.removeValue(forKey: ObjectIdentifier(connection)) }
+
+    /// Closes what is idle; the rest follows as it is answered.
+    func drain() {
+        let now = NIODeadline.now()
+        for connection in Array(connections.values) { connection.check(now) }
+    }
+
+    /// Closes everything at once.
+    func cut() {
+        for connection in Array(connections.values) { connection.cut() }
+    }
+
+    private func onTick() {
+        let now = NIODeadline.now()
+        observer.eventLoopLag(.nanoseconds(max(0, (now - nextTick).nanoseconds)))
+        refreshDate()
+        for connection in Array(connections.values) { connection.check(now) }
+        scheduleTick()
+    }
+
+    private func refreshDate() {
+        let now = time(nil)
+        guard now != second else { return }
+        second = now
+        dateAndRequestIDName = Array("Date: \(httpDate(secondsSince1970: now))\r\nx-request-id: ".utf8)
+    }
+}
+
+/// Runs the tasks of asynchronous handlers on their connection's event loop, so that an answer needs no hop.
+final class LoopExecutor: TaskExecutor {
+    private let eventLoop: any EventLoop
+
+    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        eventLoop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
