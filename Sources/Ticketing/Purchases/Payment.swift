@@ -6,8 +6,8 @@ public struct Payment: Sendable, Equatable {
     public var amountMinor: Int64
     public var currency: String
 
-    /// DECLINED may become APPROVED; APPROVED becomes CAPTURED, with the order that it pays for, or CANCELLED; both are
-    /// final.
+    /// DECLINED may become APPROVED or CANCELLED; APPROVED becomes CAPTURED, with the order that it pays for, or CANCELLED;
+    /// both are final.
     public enum Status: String, Sendable, Codable {
         case declined = "DECLINED"
         case approved = "APPROVED"
@@ -46,6 +46,6 @@ public enum PaymentOutcome: Sendable, Equatable {
     /// It, or a later state, stands already: nothing changed.
     case unchanged
     case intentNotFound
-    /// The amount, or the provider's reference, is another one.
+    /// The amount, or the provider's reference to a payment that was not declined, is another one.
     case mismatch
 }
