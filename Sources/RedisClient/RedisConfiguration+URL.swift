@@ -19,7 +19,7 @@ extension RedisConfiguration {
         }
         if host.first == "[", host.last == "]" { host = String(host.dropFirst().dropLast()) }
         let port = components.port ?? 6379
-        guard (1...65535).contains(port) else {
+        guard (1...65535).contains(port), components.port != nil || components.rangeOfPort == nil else {
             throw Self.unusable("its port is not a number from 1 to 65535; \(hint)")
         }
         self.init(host: host, port: port)

@@ -99,16 +99,19 @@ final class Session: ChannelInboundHandler {
         guard state == .ready, !isRetiring else {
             return RedisError(kind: .connect, message: "the session is closing", target: address.description)
         }
-        guard queue.hasRoom(for: asking ? 2 : 1), isWritable else {
-            let why =
-                isWritable
-                ? "\(queue.limit) commands wait for their answers"
-                : "the node takes no more bytes (\(configuration.maxUnwrittenBytes) wait)"
-            return RedisError(kind: .overloaded, message: why, target: address.description)
+        guard queue.hasRoom(for: asking ? 2 : 1) else {
+            return overloaded("\(queue.limit) commands wait for their answers")
+        }
+        guard isWritable, outgoing.readableBytes < configuration.maxUnwrittenBytes else {
+            return overloaded("\(configuration.maxUnwrittenBytes) bytes wait to be written")
         }
         if asking { write(["ASKING"], nil, deadline: request.deadline) }
         write(request.command.arguments, request, deadline: request.deadline)
         return nil
+    }
+
+    private func overloaded(_ message: String) -> RedisError {
+        RedisError(kind: .overloaded, message: message, target: address.description)
     }
 
     private func write(_ arguments: [RedisArgument], _ request: Request?, deadline: NIODeadline) {

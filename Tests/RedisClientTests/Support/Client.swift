@@ -1,0 +1,57 @@
+import NIOCore
+import NIOPosix
+import RedisClient
+import TestSupport
+import Testing
+
+/// Runs `body` with a client that has one event loop unless told otherwise, and closes it.
+func withClient(
+    _ url: String, loops: Int = 1, isAwaited: Bool = true, _ change: (inout RedisConfiguration) -> Void = { _ in },
+    body: (RedisClient) async throws -> Void
+) async throws {
+    var configuration = try RedisConfiguration(url: url)
+    // The machine may be busy: limits are for the tests that are about them.
+    configuration.commandTimeout = .seconds(30)
+    configuration.stallTimeout = .seconds(40)
+    configuration.connectTimeout = .seconds(20)
+    change(&configuration)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
+    let client = try RedisClient(configuration, group: group)
+    do {
+        if isAwaited { try await client.ready(within: .seconds(60)) }
+        try await body(client)
+    } catch {
+        await client.close()
+        try await group.shutdownGracefully()
+        throw error
+    }
+    await client.close()
+    try await group.shutdownGracefully()
+}
+
+/// Looks every 10 ms until `condition` holds; an issue is recorded when it does not within a minute.
+func eventually(_ location: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool) async throws {
+    let end = ContinuousClock.now + .seconds(60)
+    while ContinuousClock.now < end {
+        if try await condition() { return }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    Issue.record("gave up after a minute", sourceLocation: location)
+}
+
+extension RedisClient {
+    /// The error of a call; an issue is recorded when it has none.
+    func failure(of arguments: RedisArgument..., key: String? = nil) async -> RedisError? {
+        await failure(of: RedisCommand(arguments, keys: key.map { [$0] } ?? []))
+    }
+
+    func failure(of command: RedisCommand) async -> RedisError? {
+        do throws(RedisError) {
+            let value = try await send(command)
+            Issue.record("no error but \(value)")
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
