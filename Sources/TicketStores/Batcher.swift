@@ -1,5 +1,5 @@
 internal import Synchronization
-public import Ticketing
+internal import Ticketing
 
 /// Gathers calls that run at once into batches: what arrives while the batches before are under way leaves together.
 ///

@@ -1,0 +1,240 @@
+public import AWSCore
+internal import AWSServices
+internal import Foundation
+public import Ticketing
+
+/// Holds, pins and commit records in one DynamoDB table. Items:
+///
+/// | pk | sk | what |
+/// |---|---|---|
+/// | `E#<event>#<section>#<shard>` | `S#<seat>` | a seat that is not free; 8 shards, because one key takes 1,000 writes a second |
+/// | `U#<event>#<user>` | `U` | the user's seats with their expiries and a version: what keeps the purchase limit |
+/// | `C#<idem>` | `C` | a commit record; `unsent` puts it into the index of those the queue has not got |
+///
+/// A change is one read and one transaction whose conditions carry owner, expiry and version; a transaction that lost a
+/// race is tried again from the read. `ttl` is garbage collection: no condition looks at it.
+public final class DynamoDBHoldStore: HoldStore {
+    /// From reading to writing, when others write the same items at the same time.
+    private static let attempts = 12
+
+    let calls: DynamoDBCalls
+
+    public init(client: AWSClient, region: String, table: String) {
+        calls = DynamoDBCalls(client: client, region: region, table: table)
+    }
+
+    public func hold(_ request: HoldRequest, now: Timestamp) async throws -> HoldOutcome {
+        try await retrying {
+            let view = try await view(request.seats, userID: request.userID)
+            let taken = view.taken(at: now) { $0.isHeld(by: request.userID) }
+            guard taken.isEmpty else { return .taken(taken) }
+            if let standing = view.hold(of: request.userID, at: now) { return .held(standing) }
+            var allowance = view.allowance
+            allowance.forgetExpired(at: now)
+            let own = request.seats.compactMap { allowance.seats[$0.seatID] }
+            allowance.remove(request.seats)
+            guard allowance.seats.count + request.seats.count <= request.limit else { return .limitReached }
+            let expiresAt = own.compactMap(\.expiresAt).reduce(request.expiresAt) { min($0, $1) }
+            let hold = Hold(
+                holdID: request.holdID, userID: request.userID, seats: request.seats, expiresAt: expiresAt)
+            for seat in request.seats {
+                allowance.seats[seat.seatID] = .init(holdID: hold.holdID, expiresAt: expiresAt)
+            }
+            let state = SeatState.held(.init(holdID: hold.holdID, userID: hold.userID, expiresAt: expiresAt))
+            try await calls.transact(
+                request.seats.map { .put(calls.takingPut($0, state, by: request.userID, now: now)) }
+                    + [.put(calls.put(allowance, after: view.allowance))])
+            return .held(hold)
+        }
+    }
+
+    public func release(_ seats: [SeatKey], userID: String, now: Timestamp) async throws -> Bool {
+        try await retrying {
+            let view = try await view(seats, userID: userID)
+            let held = seats.filter { seat in
+                guard case .held(let held) = view.states[seat.seatID] else { return false }
+                return held.userID == userID && now < held.expiresAt
+            }
+            guard !held.isEmpty else { return false }
+            var allowance = view.allowance
+            allowance.forgetExpired(at: now)
+            allowance.remove(held)
+            try await calls.transact(
+                held.map { .delete(calls.deleteHeld($0, by: userID)) }
+                    + [.put(calls.put(allowance, after: view.allowance))])
+            return true
+        }
+    }
+
+    public func check(_ seats: [SeatKey], userID: String, now: Timestamp) async throws -> HoldCheck {
+        let states = SeatItem.states(try await calls.read(seats.map(SeatItem.key)))
+        var earliest: Timestamp?
+        var hasExpired = false
+        for seat in seats {
+            guard case .held(let held) = states[seat.seatID], held.userID == userID else { return .notHeld }
+            hasExpired = hasExpired || now >= held.expiresAt
+            earliest = min(earliest ?? held.expiresAt, held.expiresAt)
+        }
+        guard let earliest else { return .notHeld }
+        return hasExpired ? .expired : .held(until: earliest)
+    }
+
+    public func pin(_ commit: CommitRecord, limit: Int, now: Timestamp) async throws -> PinOutcome {
+        let userID = commit.order.userId
+        return try await retrying {
+            let view = try await view(commit.seats, userID: userID, idem: commit.idem)
+            if let standing = view.commit { return .exists(standing) }
+            let taken = view.taken(at: now) { $0.isHeld(by: userID) }
+            guard taken.isEmpty else { return .taken(taken) }
+            var allowance = view.allowance
+            allowance.forgetExpired(at: now)
+            allowance.remove(commit.seats)
+            guard allowance.seats.count + commit.seats.count <= limit else { return .limitReached }
+            for seat in commit.seats { allowance.seats[seat.seatID] = .init(holdID: commit.idem, expiresAt: nil) }
+            let state = SeatState.pinned(userID: userID, idem: commit.idem)
+            try await calls.transact(
+                commit.seats.map { .put(calls.takingPut($0, state, by: userID, now: now)) }
+                    + [.put(calls.put(allowance, after: view.allowance)), .put(calls.firstPut(commit))])
+            return .recorded
+        }
+    }
+
+    public func refuse(_ commit: CommitRecord, now: Timestamp) async throws -> PinOutcome {
+        guard let standing = try await calls.putFirst(commit) else { return .recorded }
+        // The answer to an earlier attempt of this very call may have been lost.
+        return standing == commit ? .recorded : .exists(standing)
+    }
+
+    public func commit(idem: String) async throws -> CommitRecord? {
+        try await calls.read([CommitItem.key(idem)]).lazy.compactMap(CommitItem.record).first
+    }
+
+    public func markSent(_ idems: [String]) async throws {
+        try await withThrowingTaskGroup { group in
+            for idem in idems { group.addTask { try await self.calls.markSent(idem) } }
+            try await group.waitForAll()
+        }
+    }
+
+    public func unsentCommits(before: Timestamp, limit: Int) async throws -> [CommitRecord] {
+        let found = try await withThrowingTaskGroup { group in
+            for shard in 0..<CommitItem.shards {
+                group.addTask { try await self.calls.unsent(shard: shard, before: before, limit: limit) }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        let oldest = found.sorted { $0.createdAt < $1.createdAt }.prefix(limit)
+        var records: [CommitRecord] = []
+        for start in stride(from: 0, to: oldest.count, by: DynamoDBCalls.mostKeys) {
+            let keys = oldest.dropFirst(start).prefix(DynamoDBCalls.mostKeys).map { CommitItem.key($0.idem) }
+            // The index lags: what the item says counts.
+            records += try await calls.read(keys).filter { $0["unsent"] != nil }.compactMap(CommitItem.record)
+        }
+        return records.sorted { $0.createdAt < $1.createdAt }
+    }
+
+    public func settle(_ settlements: [CommitSettlement], now: Timestamp) async throws {
+        try await withThrowingTaskGroup { group in
+            for settlement in settlements {
+                group.addTask {
+                    if settlement.isSold {
+                        for seat in settlement.seats { try await self.calls.markSold(seat, idem: settlement.idem) }
+                    } else {
+                        try await self.free(settlement, now: now)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func free(_ settlement: CommitSettlement, now: Timestamp) async throws {
+        try await retrying {
+            let view = try await view(settlement.seats, userID: settlement.userID)
+            let pinned = settlement.seats.filter { seat in
+                if case .pinned(_, let idem) = view.states[seat.seatID] { idem == settlement.idem } else { false }
+            }
+            guard !pinned.isEmpty else { return }
+            var allowance = view.allowance
+            allowance.forgetExpired(at: now)
+            allowance.remove(pinned)
+            try await calls.transact(
+                pinned.map { .delete(calls.deletePinned($0, idem: settlement.idem)) }
+                    + [.put(calls.put(allowance, after: view.allowance))])
+        }
+    }
+
+    public func seats(eventID: String, sectionID: String) async throws -> [String: SeatState] {
+        try await withThrowingTaskGroup { group in
+            for shard in 0..<SeatItem.shards {
+                group.addTask {
+                    try await self.calls.items(
+                        partition: SeatItem.partition(eventID: eventID, sectionID: sectionID, shard: shard))
+                }
+            }
+            return try await group.reduce(into: [:]) { states, items in
+                states.merge(SeatItem.states(items)) { $1 }
+            }
+        }
+    }
+
+    public func ping() async throws { try await calls.ping() }
+
+    // MARK: - Read, then write
+
+    /// What a change looks at before it is written.
+    private struct View {
+        var seats: [SeatKey]
+        var states: [String: SeatState]
+        var allowance: UserAllowance
+        var commit: CommitRecord?
+
+        /// The seats that nobody but their owner can take, sorted.
+        func taken(at now: Timestamp, except isOwn: (SeatState) -> Bool) -> [String] {
+            seats.map(\.seatID).filter { seat in
+                guard let state = states[seat] else { return false }
+                return state.isTaken(at: now) && !isOwn(state)
+            }.sorted()
+        }
+
+        /// The live hold of exactly these seats.
+        func hold(of userID: String, at now: Timestamp) -> Hold? {
+            guard let first = seats.first, case .held(let held) = states[first.seatID] else { return nil }
+            let isWhole = seats.allSatisfy { states[$0.seatID] == .held(held) }
+            let count = allowance.seats.values.count { $0.holdID == held.holdID }
+            guard isWhole, held.userID == userID, now < held.expiresAt, count == seats.count else { return nil }
+            return Hold(holdID: held.holdID, userID: userID, seats: seats, expiresAt: held.expiresAt)
+        }
+    }
+
+    private func view(_ seats: [SeatKey], userID: String, idem: String? = nil) async throws -> View {
+        let eventID = seats.first?.eventID ?? ""
+        let userKey = UserAllowance.key(eventID: eventID, userID: userID)
+        let items = try await calls.read(
+            seats.map(SeatItem.key) + [userKey] + (idem.map { [CommitItem.key($0)] } ?? []))
+        return View(
+            seats: seats, states: SeatItem.states(items),
+            allowance: items.lazy.compactMap { UserAllowance($0, eventID: eventID, userID: userID) }.first
+                ?? UserAllowance(eventID: eventID, userID: userID),
+            commit: idem == nil ? nil : items.lazy.compactMap(CommitItem.record).first)
+    }
+
+    /// Runs `change` again while its transaction loses races.
+    private func retrying<Value>(_ change: () async throws -> Value) async throws -> Value {
+        for attempt in 0..<Self.attempts {
+            do {
+                return try await change()
+            } catch is LostRace {
+                // Full jitter, doubling from 4 ms to 256 ms.
+                try await Task.sleep(for: .milliseconds(Double.random(in: 0...Double(4 << min(6, attempt)))))
+            }
+        }
+        throw StoreError(.overloaded, store: "hold store", "the same seats are changed by too many at once")
+    }
+}
+
+extension SeatState {
+    fileprivate func isHeld(by userID: String) -> Bool {
+        if case .held(let held) = self { held.userID == userID } else { false }
+    }
+}

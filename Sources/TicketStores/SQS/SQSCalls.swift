@@ -1,0 +1,121 @@
+internal import AWSCore
+internal import AWSServices
+internal import Foundation
+internal import Ticketing
+
+/// The calls to one queue, with their errors as the port words them.
+struct SQSCalls: Sendable {
+    static let store = "commit queue"
+
+    let client: AWSClient
+    let region: String
+    let queueURL: String
+
+    struct Outgoing: Sendable {
+        var body: String
+        var groupID: String
+        var deduplicationID: String
+        var traceHeader: String?
+    }
+
+    /// Up to ten messages, each succeeding or failing by itself.
+    func send(_ messages: [Outgoing]) async throws -> [Result<Void, any Error>] {
+        let output = try await call(
+            SQS.SendMessageBatch(
+                queueUrl: queueURL,
+                entries: messages.enumerated().map { index, message in
+                    .init(
+                        id: String(index), messageBody: message.body, messageGroupId: message.groupID,
+                        messageDeduplicationId: message.deduplicationID, traceHeader: message.traceHeader)
+                }))
+        var results = messages.map { _ in
+            Result<Void, any Error>.failure(StoreError(.invalid, store: Self.store, "the queue forgot a message"))
+        }
+        for success in output.successful {
+            if let index = Int(success.id), results.indices.contains(index) { results[index] = .success(()) }
+        }
+        for failure in output.failed {
+            guard let index = Int(failure.id), results.indices.contains(index) else { continue }
+            results[index] = .failure(
+                StoreError(failure.senderFault ? .invalid : .unavailable, store: Self.store, failure.code))
+        }
+        return results
+    }
+
+    func receive(max: Int, wait: Duration, visibility: Duration) async throws -> [ReceivedCommit] {
+        // An id of the attempt gives back what a lost answer took away.
+        let output = try await call(
+            SQS.ReceiveMessage(
+                queueUrl: queueURL, maxNumberOfMessages: Swift.max(1, min(10, max)),
+                visibilityTimeout: Self.seconds(visibility), waitTimeSeconds: min(20, Self.seconds(wait)),
+                receiveRequestAttemptId: UUID().uuidString))
+        return output.messages.map { message in
+            ReceivedCommit(
+                receipt: CommitReceipt(handle: message.receiptHandle, groupID: message.messageGroupId ?? ""),
+                body: message.body, receiveCount: message.approximateReceiveCount ?? 1,
+                sentAt: Timestamp(milliseconds: message.sentTimestamp ?? 0), traceHeader: message.traceHeader)
+        }
+    }
+
+    func extend(_ receipts: [CommitReceipt], visibility: Duration) async throws {
+        try await inTens(receipts) { tens in
+            try await call(
+                SQS.ChangeMessageVisibilityBatch(
+                    queueUrl: queueURL,
+                    entries: tens.enumerated().map {
+                        .init(
+                            id: String($0), receiptHandle: $1.handle, visibilityTimeout: Self.seconds(visibility))
+                    })
+            ).failed
+        }
+    }
+
+    func delete(_ receipts: [CommitReceipt]) async throws {
+        try await inTens(receipts) { tens in
+            try await call(
+                SQS.DeleteMessageBatch(
+                    queueUrl: queueURL,
+                    entries: tens.enumerated().map { .init(id: String($0), receiptHandle: $1.handle) })
+            ).failed
+        }
+    }
+
+    func depth() async throws -> QueueDepth {
+        let attributes = try await attributes([
+            "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
+        ])
+        return QueueDepth(
+            visible: attributes["ApproximateNumberOfMessages"].flatMap { Int($0) } ?? 0,
+            inFlight: attributes["ApproximateNumberOfMessagesNotVisible"].flatMap { Int($0) } ?? 0)
+    }
+
+    func attributes(_ names: [String]) async throws -> [String: String] {
+        try await call(SQS.GetQueueAttributes(queueUrl: queueURL, attributeNames: names)).attributes
+    }
+
+    /// A receipt that is over (the sender's fault, in SQS's words) is no error: the message comes again.
+    private func inTens(
+        _ receipts: [CommitReceipt], _ call: ([CommitReceipt]) async throws -> [SQS.BatchFailure]
+    ) async throws {
+        for start in stride(from: 0, to: receipts.count, by: 10) {
+            let failed = try await call(Array(receipts[start..<min(start + 10, receipts.count)]))
+            if let failure = failed.first(where: { !$0.senderFault }) {
+                throw StoreError(.unavailable, store: Self.store, failure.code)
+            }
+        }
+    }
+
+    private func call<Operation: AWSOperation>(_ operation: Operation) async throws -> Operation.Output {
+        do {
+            return try await client.send(operation, region: region)
+        } catch let error as AWSError {
+            throw StoreError(error, store: Self.store)
+        }
+    }
+
+    /// Whole seconds, rounded up.
+    private static func seconds(_ duration: Duration) -> Int {
+        let (seconds, attoseconds) = duration.components
+        return Int(seconds) + (attoseconds > 0 ? 1 : 0)
+    }
+}
