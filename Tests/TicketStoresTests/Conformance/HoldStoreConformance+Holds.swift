@@ -217,4 +217,14 @@ extension HoldStoreConformance.Run {
         #expect(try await store.seats(eventID: sample.eventID, sectionID: "C").isEmpty)
         #expect(try await store.seats(eventID: sample.eventID + "-none", sectionID: "A").isEmpty)
     }
+
+    func usersAreComparedByTheirBytes() async throws {
+        // The same text to Swift's `==`, two users to every store.
+        let (composed, decomposed) = (sample.user("Zo\u{EB}"), sample.user("Zoe\u{308}"))
+        try await held(composed, sample.seats(1))
+        #expect(try await hold(decomposed, sample.seats(1), id: "hold-2") == .taken([sample.seat(1).seatID]))
+        #expect(try await store.check(sample.seats(1), userID: decomposed, now: sample.after(1)) == .notHeld)
+        #expect(try await store.release(sample.seats(1), userID: decomposed, now: sample.after(1)) == false)
+        #expect(try await pin(commit("commit-key", decomposed, sample.seats(1))) == .taken([sample.seat(1).seatID]))
+    }
 }

@@ -11,6 +11,7 @@ enum HoldStoreConformance {
         case concurrentHoldsOfOneSeatHaveOneWinner
         case releaseFreesTheUsersOwn, releaseSparesOthers, releaseSparesPinnedAndSold, releaseOfAnExpiredHoldIsNone
         case checkTellsHeldFromExpiredFromNot, seatsAreOfTheirSection
+        case usersAreComparedByTheirBytes
         // Commits.
         case pinOutlastsTheHold, pinTakesExpiredAndFreeSeats, pinOfOthersSeatsWritesNothing, pinnedAndSoldAreTaken
         case pinKeepsTheLimit, pinIsIdempotent, recordsAreKeptWhole, refusalStands, refusalYieldsToARecord
@@ -40,6 +41,7 @@ enum HoldStoreConformance {
         case .releaseOfAnExpiredHoldIsNone: try await run.releaseOfAnExpiredHoldIsNone()
         case .checkTellsHeldFromExpiredFromNot: try await run.checkTellsHeldFromExpiredFromNot()
         case .seatsAreOfTheirSection: try await run.seatsAreOfTheirSection()
+        case .usersAreComparedByTheirBytes: try await run.usersAreComparedByTheirBytes()
         case .pinOutlastsTheHold: try await run.pinOutlastsTheHold()
         case .pinTakesExpiredAndFreeSeats: try await run.pinTakesExpiredAndFreeSeats()
         case .pinOfOthersSeatsWritesNothing: try await run.pinOfOthersSeatsWritesNothing()

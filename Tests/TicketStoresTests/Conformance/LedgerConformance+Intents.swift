@@ -103,6 +103,12 @@ extension LedgerConformance.Run {
         #expect(try await ledger.record(report(intent, .approved, amount: 3_001)) == .mismatch)
         #expect(try await ledger.record(report(intent, .approved, ref: "other")) == .mismatch)
         #expect(try await payment(intent)?.amountMinor == 3_000)
+
+        let other = try await quoted("intent-2", bob, [1, 2])
+        var borrowed = report(other, .approved)
+        borrowed.providerRef = report(intent, .approved).providerRef
+        #expect(try await ledger.record(borrowed) == .mismatch, "one payment pays for one intent")
+        #expect(try await payment(other) == nil)
     }
 
     func declinedMayBeApproved() async throws {
@@ -110,8 +116,10 @@ extension LedgerConformance.Run {
         #expect(try await ledger.record(report(intent, .declined)) == .recorded)
         #expect(try await ledger.record(report(intent, .declined)) == .unchanged)
         #expect(try await payment(intent)?.status == .declined)
-        #expect(try await ledger.record(report(intent, .approved)) == .recorded)
+        let again = report(intent, .approved, ref: "second-try")
+        #expect(try await ledger.record(again) == .recorded)
         #expect(try await payment(intent)?.status == .approved)
+        #expect(try await payment(intent)?.providerRef == again.providerRef)
     }
 
     func cancelledIsFinal() async throws {
