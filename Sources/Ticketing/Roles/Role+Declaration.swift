@@ -28,6 +28,7 @@ extension Role {
             environment: serviceVariables + Self.commonVariables
                 + Self.databaseVariables(host: .databaseWriterHost) + [
                     Self.queueVariable,
+                    Self.paymentVariable,
                     Variable(
                         "CONFIRM_REQUIRE_ROOM_TOKEN", .literal("false"),
                         purpose: "true: a payment intent needs a valid x-room-token"),
@@ -48,10 +49,10 @@ extension Role {
         RoleDeclaration(
             role: self, command: command, port: nil, healthPath: nil, readyPath: nil, metricsPort: Self.metricsPort,
             environment: Self.commonVariables + Self.databaseVariables(host: .databaseWriterHost)
-                + [Self.queueVariable],
+                + [Self.queueVariable, Self.paymentVariable],
             secrets: [Self.redisSecret],
             grants: [
-                // A sold seat stays pinned, a rejected order's seats are freed: no new hold is ever put.
+                // Pinned seats become sold or free again: no item is ever put.
                 Grant(
                     .seatLockTable,
                     actions: [
@@ -84,7 +85,8 @@ extension Role {
     private static let tracingGrant = Grant(.any, actions: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"])
 
     private static let redisSecret = Secret("REDIS_AUTH", .redisSecret, purpose: "AUTH token of Redis")
-    private static let roomKeySecret = Secret("ROOM_TOKEN_KEY", .roomKeySecret, purpose: "HMAC key of room tokens")
+    private static let roomKeySecret = Secret(
+        "ROOM_TOKEN_KEY", .roomKeySecret, purpose: "HMAC key of room tokens and ticket codes, 32 bytes or more")
 
     private var serviceVariables: [RoleDeclaration.Variable] {
         [Variable("PORT", .literal(String(Self.servicePort)), purpose: "port of the HTTP service")]
@@ -98,6 +100,10 @@ extension Role {
         Variable("REDIS_URL", .redisURL, purpose: "cache and counters; correctness never depends on it"),
         Variable("SHUTDOWN_GRACE", .literal("25"), purpose: "seconds from SIGTERM to exit, under the stop timeout"),
     ]
+
+    /// Of the roles that accept commits and that decide them.
+    private static let paymentVariable = Variable(
+        "CONFIRM_REQUIRE_PAYMENT", .literal("true"), purpose: "true: a commit needs an approved payment")
 
     private static let queueVariable = Variable("SQS_URL", .commitQueueURL, purpose: "FIFO queue of committed orders")
 

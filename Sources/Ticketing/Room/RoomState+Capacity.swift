@@ -2,8 +2,9 @@
 ///
 /// The store keeps nothing of a single buyer. Each process notes who shows up for the first time (the first poll or hold
 /// of an admitted buyer) under `showUpKey` in the shared cache, for `admissionSeconds`, and adds those for whom it made
-/// the entry to the room's counters, many at once and at least every few seconds (`count`). Counting someone twice only
-/// keeps a place occupied; every count is forgotten when the admissions of its span have expired.
+/// the entry to the room's counters, many at once and at least every few seconds (`count`). Counting an arrival twice
+/// only keeps a place occupied; a departure is counted once, and only of a buyer whose arrival was. Every count is
+/// forgotten when the admissions of its span have expired.
 extension RoomState {
     /// Between the end of a buyer's time to show up and the place being given away: in it the processes' counts arrive.
     private static let noShowGrace: Duration = .seconds(15)

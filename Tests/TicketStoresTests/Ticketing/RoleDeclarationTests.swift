@@ -54,8 +54,11 @@ import Ticketing
         #expect(
             open == [
                 ["DATABASE_SSLMODE", "LOG_LEVEL", "SHUTDOWN_GRACE"],
-                ["CONFIRM_REQUIRE_ROOM_TOKEN", "DATABASE_SSLMODE", "LOG_LEVEL", "SHUTDOWN_GRACE"],
-                ["DATABASE_SSLMODE", "LOG_LEVEL", "SHUTDOWN_GRACE"],
+                [
+                    "CONFIRM_REQUIRE_PAYMENT", "CONFIRM_REQUIRE_ROOM_TOKEN", "DATABASE_SSLMODE", "LOG_LEVEL",
+                    "SHUTDOWN_GRACE",
+                ],
+                ["CONFIRM_REQUIRE_PAYMENT", "DATABASE_SSLMODE", "LOG_LEVEL", "SHUTDOWN_GRACE"],
             ])
         #expect(Role.confirm.declaration.reservedNames.isSuperset(of: ["WEBHOOK_SECRET", "ROOM_TOKEN_KEY", "PORT"]))
     }
