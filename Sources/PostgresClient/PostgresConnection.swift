@@ -7,7 +7,7 @@ internal import Dispatch
 /// session: what it had begun may or may not have been applied, and an open transaction is rolled back by the server.
 /// The session ends with `close()` or with the last reference.
 public actor PostgresConnection {
-    private let loop = EventLoop.next()
+    nonisolated let loop: EventLoop
     /// nil when closed.
     private var handle: ConnectionHandle?
     private var isInUse = false
@@ -17,15 +17,23 @@ public actor PostgresConnection {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private init(_ configuration: PostgresConfiguration) {
+    private init(_ configuration: PostgresConfiguration, loop: EventLoop) {
         self.configuration = configuration
+        self.loop = loop
     }
 
     /// Signs in.
     ///
     /// - Throws: `PostgresError` of kind `connect` (libpq's words) or `timeout`; `CancellationError`.
     public static func connect(_ configuration: PostgresConfiguration) async throws -> PostgresConnection {
-        let connection = PostgresConnection(configuration)
+        try await connect(configuration, on: .next())
+    }
+
+    /// Signs in on an event loop that others use, too.
+    static func connect(
+        _ configuration: PostgresConfiguration, on loop: EventLoop
+    ) async throws -> PostgresConnection {
+        let connection = PostgresConnection(configuration, loop: loop)
         try await connection.open()
         return connection
     }

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// A bounded number of sessions with one database, shared by many tasks.
 ///
 /// Sessions are made when callers need them, and stay. One that is found broken, or that answers SQLSTATE 25006 (read
@@ -51,23 +49,17 @@ public final class PostgresPool: Sendable {
         public var lastError: PostgresError?
     }
 
-    let configuration: Configuration
-    let observer: Observer
-    /// Read anew at every sign-in, because passwords are rotated. It has to bound its own time.
-    let provider: @Sendable () async throws -> PostgresConfiguration
-    let sessions: Mutex<PoolSessions>
+    private let sessions: SessionPool
 
+    /// - Parameter provider: read anew at every sign-in, because passwords are rotated. It has to bound its own time.
     public init(
         _ configuration: Configuration = Configuration(), observer: Observer = Observer(),
         provider: @escaping @Sendable () async throws -> PostgresConfiguration
     ) {
-        self.configuration = configuration
-        self.observer = observer
-        self.provider = provider
-        sessions = Mutex(PoolSessions(configuration))
+        sessions = SessionPool(configuration, observer: observer, provider: provider)
     }
 
-    public var state: State { sessions.withLock { $0.state } }
+    public var state: State { sessions.state }
 
     /// Runs one statement in a transaction of its own.
     ///
@@ -78,9 +70,7 @@ public final class PostgresPool: Sendable {
         _ statement: PostgresStatement, _ parameters: [(any PostgresEncodable)?] = [], timeout: Duration? = nil
     ) async throws -> PostgresResult {
         let call = try PreparedCall(statement, parameters)
-        let (session, exchange) = try await start([call], sync: .afterEach, timeout: timeout)
-        release(session, after: exchange)
-        return try exchange.results[0].get()
+        return try await sessions.run([call], sync: .afterEach, timeout: timeout)[0].get()
     }
 
     /// Runs statements in one round trip, each in a transaction of its own: one that fails does not fail the others.
@@ -94,9 +84,7 @@ public final class PostgresPool: Sendable {
     ) async throws -> [Result<PostgresResult, PostgresError>] {
         guard !statements.isEmpty else { return [] }
         let calls = try statements.map { try PreparedCall($0, $1) }
-        let (session, exchange) = try await start(calls, sync: .afterEach, timeout: timeout)
-        release(session, after: exchange)
-        return exchange.results
+        return try await sessions.run(calls, sync: .afterEach, timeout: timeout)
     }
 
     /// Runs `body` between BEGIN and COMMIT on a session of its own. When `body` throws, everything is rolled back and its
@@ -109,9 +97,10 @@ public final class PostgresPool: Sendable {
         isolation: PostgresIsolation = .readCommitted,
         _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
     ) async throws -> Value {
-        let (session, exchange) = try await start([PreparedCall(isolation.begin)], sync: .afterEach, timeout: nil)
+        let (session, exchange) = try await sessions.start(
+            [PreparedCall(isolation.begin)], sync: .afterEach, timeout: nil)
         if case .failure(let error) = exchange.results[0] {
-            release(session, after: exchange)
+            sessions.release(session, after: exchange)
             throw error
         }
         let transaction = PostgresTransaction(session.connection)
@@ -119,11 +108,11 @@ public final class PostgresPool: Sendable {
             let value = try await body(transaction)
             try Task.checkCancellation()
             try await transaction.commit()
-            release(session, after: transaction.exchange)
+            sessions.release(session, after: transaction.exchange)
             return value
         } catch {
             await transaction.rollback()
-            release(session, after: transaction.exchange, because: error as? PostgresError)
+            sessions.release(session, after: transaction.exchange, because: error as? PostgresError)
             throw error
         }
     }
@@ -138,12 +127,12 @@ public final class PostgresPool: Sendable {
         isolation: PostgresIsolation = .readCommitted, timeout: Duration? = nil
     ) async throws -> [PostgresResult] {
         let calls = try statements.map { try PreparedCall($0, $1) }
-        var (session, exchange) = try await start(
+        var (session, exchange) = try await sessions.start(
             [PreparedCall(isolation.begin)] + calls + [PreparedCall(.commit)], sync: .atEnd, timeout: timeout)
         let results = exchange.results
         do {
             let values = try results.map { result throws(PostgresError) in try result.get() }
-            release(session, after: exchange)
+            sessions.release(session, after: exchange)
             return Array(values.dropFirst().dropLast())
         } catch {
             if exchange.isReusable, !exchange.isIdle {
@@ -151,7 +140,7 @@ public final class PostgresPool: Sendable {
                 await transaction.rollback()
                 exchange = transaction.exchange
             }
-            release(session, after: exchange, because: error)
+            sessions.release(session, after: exchange, because: error)
             throw error
         }
     }
@@ -159,11 +148,6 @@ public final class PostgresPool: Sendable {
     /// Refuses callers from now on, those waiting too, and returns when the last session has ended: idle ones at once,
     /// busy ones after their call.
     public nonisolated(nonsending) func close() async {
-        let waiting = sessions.withLock { $0.close() }
-        for waiter in waiting { waiter.continuation.resume(throwing: PoolSessions.closed) }
-        await withCheckedContinuation { continuation in
-            let isClosed = sessions.withLock { $0.addCloser(continuation) }
-            if isClosed { continuation.resume() }
-        }
+        await sessions.close()
     }
 }

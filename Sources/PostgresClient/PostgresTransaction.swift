@@ -93,8 +93,9 @@ public final class PostgresTransaction: Sendable {
             throw PostgresError(kind: .closed, message: "the transaction is over", target: connection.target)
         }
         do {
-            let exchange = try await connection.exchange(
-                calls, sync: .atEnd, timeout: timeout, isCancellable: isCancellable)
+            let exchange = try await withTaskExecutorPreference(connection.loop) {
+                try await connection.exchange(calls, sync: .atEnd, timeout: timeout, isCancellable: isCancellable)
+            }
             progress.withLock { progress in
                 progress.isReusable = progress.isReusable && exchange.isReusable
                 progress.isIdle = exchange.isIdle

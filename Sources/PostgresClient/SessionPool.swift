@@ -1,30 +1,68 @@
 internal import Synchronization
 
-extension PostgresPool {
+/// Hands a pool's sessions out.
+///
+/// It runs on the event loop of its sessions, so that between one caller's answer and the next caller's statement no thread
+/// has to be woken.
+actor SessionPool {
+    private nonisolated let loop = EventLoop.next()
+    private nonisolated let configuration: PostgresPool.Configuration
+    private nonisolated let observer: PostgresPool.Observer
+    private nonisolated let provider: @Sendable () async throws -> PostgresConfiguration
+    private nonisolated let sessions: Mutex<PoolSessions>
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    init(
+        _ configuration: PostgresPool.Configuration, observer: PostgresPool.Observer,
+        provider: @escaping @Sendable () async throws -> PostgresConfiguration
+    ) {
+        self.configuration = configuration
+        self.observer = observer
+        self.provider = provider
+        sessions = Mutex(PoolSessions(configuration))
+    }
+
+    nonisolated var state: PostgresPool.State { sessions.withLock { $0.state } }
+
+    /// Runs calls that leave no transaction open.
+    ///
+    /// - Throws: as `start`.
+    func run(
+        _ calls: [PreparedCall], sync: Pipeline.Sync, timeout: Duration?
+    ) async throws -> [Result<PostgresResult, PostgresError>] {
+        let (session, exchange) = try await start(calls, sync: sync, timeout: timeout)
+        release(session, after: exchange)
+        return exchange.results
+    }
+
     /// Runs calls on a session that the caller then owns, until `release`.
     ///
     /// - Throws: no session, or cancelled; the caller owns none then.
-    nonisolated(nonsending) func start(
+    func start(
         _ calls: [PreparedCall], sync: Pipeline.Sync, timeout: Duration?
     ) async throws -> (PooledSession, Exchange) {
-        // A session that had ended while it was idle has sent nothing. Each may be one.
-        var stale = 0
-        while true {
-            let session = try await acquire()
-            do {
-                return (session, try await session.connection.exchange(calls, sync: sync, timeout: timeout))
-            } catch let error as PostgresError where error.kind == .closed && stale <= configuration.connections {
-                stale += 1
-                drop(because: error)
-            } catch {
-                drop(because: error as? PostgresError)
-                throw error
+        try await withTaskExecutorPreference(loop) {
+            // A session that had ended while it was idle has sent nothing. Each may be one.
+            var stale = 0
+            while true {
+                let session = try await acquire()
+                do {
+                    let exchange = try await session.connection.exchange(calls, sync: sync, timeout: timeout)
+                    return (session, exchange)
+                } catch let error as PostgresError where error.kind == .closed && stale <= configuration.connections {
+                    stale += 1
+                    drop(because: error)
+                } catch {
+                    drop(because: error as? PostgresError)
+                    throw error
+                }
             }
         }
     }
 
     /// Gives a session back, or drops it.
-    func release(_ session: PooledSession, after exchange: Exchange, because error: PostgresError? = nil) {
+    nonisolated func release(_ session: PooledSession, after exchange: Exchange, because error: PostgresError? = nil) {
         let errors = exchange.results.lazy.compactMap { result in
             if case .failure(let error) = result { error } else { nil }
         }
@@ -41,7 +79,7 @@ extension PostgresPool {
 
     // MARK: Callers
 
-    private nonisolated(nonsending) func acquire() async throws -> PooledSession {
+    private func acquire() async throws -> PooledSession {
         let start = ContinuousClock.now
         while true {
             let session = try await next()
@@ -59,7 +97,7 @@ extension PostgresPool {
         }
     }
 
-    private nonisolated(nonsending) func next() async throws -> PooledSession {
+    private func next() async throws -> PooledSession {
         try Task.checkCancellation()
         if let session = sessions.withLock({ $0.takeIdle() }) { return session }
         let id = sessions.withLock { $0.makeID() }
@@ -86,7 +124,7 @@ extension PostgresPool {
     }
 
     /// One task for all callers: the first in the line is the first whose time is over.
-    private func watchDeadlines() {
+    private nonisolated func watchDeadlines() {
         guard sessions.withLock({ $0.beginExpiring() }) else { return }
         Task {
             while let deadline = sessions.withLock({ $0.nextExpiry() }) {
@@ -99,14 +137,14 @@ extension PostgresPool {
 
     // MARK: Sessions
 
-    private func add(_ session: PooledSession) {
+    private nonisolated func add(_ session: PooledSession) {
         let (waiter, closers) = sessions.withLock { ($0.add(session), $0.takeClosers()) }
         waiter?.continuation.resume(returning: session)
         for closer in closers { closer.resume() }
         if waiter == nil { startSignIns() }
     }
 
-    private func drop(because error: PostgresError?) {
+    private nonisolated func drop(because error: PostgresError?) {
         let closers = sessions.withLock { sessions in
             sessions.drop(because: error)
             return sessions.takeClosers()
@@ -116,7 +154,7 @@ extension PostgresPool {
         startSignIns()
     }
 
-    private func startSignIns() {
+    private nonisolated func startSignIns() {
         for _ in 0..<sessions.withLock({ $0.startSignIns() }) {
             Task { await signIn() }
         }
@@ -155,7 +193,16 @@ extension PostgresPool {
         if self.configuration.requiresWriter, configuration.sessionAttributes == nil {
             configuration.sessionAttributes = "read-write"
         }
-        return try await PostgresConnection.connect(configuration)
+        return try await PostgresConnection.connect(configuration, on: loop)
+    }
+
+    // MARK: End
+
+    func close() async {
+        for waiter in sessions.withLock({ $0.close() }) { waiter.continuation.resume(throwing: PoolSessions.closed) }
+        await withCheckedContinuation { continuation in
+            if sessions.withLock({ $0.addCloser(continuation) }) { continuation.resume() }
+        }
     }
 }
 
