@@ -1,0 +1,179 @@
+internal import Logging
+internal import Synchronization
+internal import Ticketing
+
+internal import struct Foundation.Date
+
+/// The waiting rooms as this process knows them: a poll costs no call. One loop refreshes what is asked for, and moves
+/// admissions on when nobody else has lately.
+///
+/// While the store is away, what was known goes on to answer: admitted buyers stay admitted, and nobody new is. Rooms
+/// whose counters were lost begin a new epoch; those admitted in the one before keep their admission.
+final class Rooms: Sendable {
+    struct Known: Sendable {
+        var current: RoomState
+        /// The room before its counters were lost.
+        var earlier: RoomState?
+        var askedAt: Timestamp
+        var clock = RoomClock()
+
+        func state(epoch: Int64) -> RoomState? {
+            if current.epoch == epoch { return current }
+            return earlier?.epoch == epoch ? earlier : nil
+        }
+    }
+
+    /// How often a known room is read again.
+    static let refreshInterval: Duration = .milliseconds(100)
+    /// A room that nobody asked for this long is no longer refreshed.
+    static let idleLimit: Duration = .seconds(60)
+    let showUps: ShowUps
+    private let store: any RoomStore
+    private let settings: RoomSettings
+    private let random: RandomSource
+    private let now: @Sendable () -> Timestamp
+    private let known = Mutex<[String: Known]>([:])
+    private let loading = Singleflight<String, RoomState?>()
+    private let mostRooms = 1_000
+
+    init(
+        store: any RoomStore, showUps: ShowUps, settings: RoomSettings, random: RandomSource,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.store = store
+        self.showUps = showUps
+        self.settings = settings
+        self.random = random
+        self.now = now
+    }
+
+    /// What this process knows of the room, without a call.
+    func known(_ eventID: String) -> Known? {
+        let instant = now()
+        return known.withLock { known in
+            known[eventID]?.askedAt = instant
+            return known[eventID]
+        }
+    }
+
+    /// - Throws: `StoreError` when nothing is known of the room and the store does not answer.
+    func room(_ eventID: String) async throws -> Known? {
+        if let found = known(eventID) { return found }
+        guard let state = try await loading.value(eventID, { [self] in try await store.room(eventID: eventID) }) else {
+            return nil
+        }
+        return note(state, eventID: eventID)
+    }
+
+    /// The user's place, in a room that is made if there is none.
+    func enter(_ event: EventCatalogue.Event, userID: String) async throws -> (place: RoomPlace, room: RoomState) {
+        let place = try await store.enter(eventID: event.id, userID: userID, initial: initialRoom(event))
+        if let room = known(event.id)?.current, room.epoch == place.epoch { return (place, room) }
+        guard let room = try await store.room(eventID: event.id) else {
+            throw StoreError(.unavailable, store: "cache", "the room was lost while it was entered")
+        }
+        note(room, eventID: event.id)
+        return (place, room)
+    }
+
+    private func initialRoom(_ event: EventCatalogue.Event) -> RoomState {
+        let instant = now()
+        let opensAt = Timestamp(milliseconds: Int64(event.salesOpenAt.timeIntervalSince1970 * 1_000))
+        var settings = settings
+        let isPresale = instant < opensAt
+        settings.opensAt = isPresale ? opensAt : nil
+        var room = RoomState(
+            epoch: instant.milliseconds, updatedAt: instant, settings: settings, phase: .scheduled,
+            lottery: isPresale ? RoomState.Lottery(seed: random.bytes(LotteryDraw.seedBytes)) : nil)
+        room.open(at: instant)
+        return room
+    }
+
+    @discardableResult
+    private func note(_ state: RoomState, eventID: String) -> Known {
+        let instant = now()
+        return known.withLock { known in
+            var entry = known[eventID] ?? Known(current: state, earlier: nil, askedAt: instant)
+            if entry.current.epoch != state.epoch {
+                entry.earlier = entry.current
+                entry.current = state
+            } else if entry.current.version <= state.version {
+                entry.current = state
+            }
+            if known[eventID] == nil, known.count >= mostRooms,
+                let oldest = known.min(by: { $0.value.askedAt < $1.value.askedAt })
+            {
+                known.removeValue(forKey: oldest.key)
+            }
+            known[eventID] = entry
+            return entry
+        }
+    }
+
+    // MARK: - The loop
+
+    /// Refreshes until cancelled.
+    /// - Parameters:
+    ///   - hasSeats: whether an event has any seat left to give.
+    ///   - health: what this process reports of its own hot path, if it has one.
+    func run(
+        instance: String, logger: Logger, hasSeats: @escaping @Sendable (String) async -> Bool?,
+        health: @escaping @Sendable () -> HotPathHealth?
+    ) async throws {
+        var isAway = false
+        var round = 0
+        while !Task.isCancelled {
+            do {
+                if round % 10 == 0, let health = health() {
+                    try await store.report(health, instance: instance, now: now())
+                }
+                for eventID in active() { try await refresh(eventID, hasSeats: hasSeats) }
+                if isAway { logger.notice("the waiting rooms' store answers again") }
+                isAway = false
+            } catch let error as StoreError {
+                if !isAway { logger.warning("the waiting rooms' store is away", metadata: ["error": "\(error)"]) }
+                isAway = true
+            }
+            round += 1
+            try await Task.sleep(for: Self.refreshInterval)
+        }
+    }
+
+    private func active() -> [String] {
+        let instant = now()
+        return known.withLock { known in
+            for (eventID, entry) in known where instant - entry.askedAt > Self.idleLimit {
+                known.removeValue(forKey: eventID)
+            }
+            return Array(known.keys)
+        }
+    }
+
+    private func refresh(_ eventID: String, hasSeats: @Sendable (String) async -> Bool?) async throws {
+        guard var state = try await store.room(eventID: eventID) else { return }
+        note(state, eventID: eventID)
+        let instant = now()
+        let (version, secondsBefore) = (state.version, state.updatedAt.milliseconds / 1_000)
+        var clock = known.withLock { $0[eventID]?.clock } ?? RoomClock()
+        let isTick = state.advance(to: instant, by: &clock)
+        remember(clock, eventID: eventID)
+        guard isTick else { return }
+        let counted = showUps.count(into: &state, eventID: eventID)
+        if instant.milliseconds / 1_000 != secondsBefore {
+            if let hasSeats = await hasSeats(eventID) { state.hasSeats = hasSeats }
+            state.throttle = AdmissionThrottle().next(
+                after: state.throttle, reports: try await store.health(now: instant))
+        }
+        state.version += 1
+        // Losing the race is fine: somebody else moved the room on.
+        guard try await store.replace(eventID: eventID, with: state, ifVersion: version) else {
+            counted.restore()
+            return
+        }
+        clock.wrote(state, at: now())
+        remember(clock, eventID: eventID)
+        note(state, eventID: eventID)
+    }
+
+    private func remember(_ clock: RoomClock, eventID: String) { known.withLock { $0[eventID]?.clock = clock } }
+}

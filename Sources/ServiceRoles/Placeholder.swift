@@ -1,1 +1,0 @@
-// replaced by the first commit of this target

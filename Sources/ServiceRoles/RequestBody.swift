@@ -1,0 +1,81 @@
+internal import Foundation
+internal import HTTPServer
+internal import NIOCore
+internal import Ticketing
+
+/// Decodes a JSON body; what is missing, empty, over-long or of a wrong type is named.
+func decodeBody<Body: Decodable>(_ type: Body.Type, of request: HTTPRequest) throws -> Body {
+    do {
+        return try JSONDecoder().decode(Body.self, from: Data(request.body.readableBytesView))
+    } catch let error as APIError {
+        throw error
+    } catch let error as DecodingError {
+        if case .typeMismatch(_, let context) = error, context.codingPath.isEmpty {
+            throw APIError.badRequest("the body is not a JSON object")
+        }
+        throw APIError.badRequest("the body is not JSON; send an object in UTF-8")
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// An id: 1 to 128 characters, none of them a control character.
+    func id(_ key: Key) throws -> String {
+        let text = try field(String.self, key, "a text")
+        try Self.check(text, key.stringValue)
+        return text
+    }
+
+    /// 1 to 10 seat ids, sorted, no seat twice.
+    func seatIDs(_ key: Key) throws -> [String] {
+        let ids = try field([String].self, key, "a list of texts")
+        guard (1...10).contains(ids.count) else {
+            throw APIError.badRequest("\(key.stringValue): 1 to 10 seats are expected, not \(ids.count)")
+        }
+        for id in ids { try Self.check(id, key.stringValue) }
+        return Array(Set(ids)).sorted()
+    }
+
+    /// `seatIds`, or `seatId` alone.
+    func seatIDs(_ many: Key, or one: Key) throws -> [String] {
+        switch (contains(many), contains(one)) {
+        case (true, false): return try seatIDs(many)
+        case (false, true): return [try id(one)]
+        case (true, true):
+            throw APIError.badRequest("\(one.stringValue), \(many.stringValue): send one of them, not both")
+        case (false, false):
+            throw APIError.badRequest("\(one.stringValue): it is missing (or send \(many.stringValue))")
+        }
+    }
+
+    /// Minor units, 0 to 2^53 - 1.
+    func amount(_ key: Key) throws -> Int64 {
+        let amount = try field(Int64.self, key, "a whole number")
+        guard (0...9_007_199_254_740_991).contains(amount) else {
+            throw APIError.badRequest("\(key.stringValue): it is not within 0 to 9007199254740991")
+        }
+        return amount
+    }
+
+    private func field<Value: Decodable>(_ type: Value.Type, _ key: Key, _ expected: String) throws -> Value {
+        do {
+            return try decode(Value.self, forKey: key)
+        } catch DecodingError.keyNotFound {
+            throw APIError.badRequest("\(key.stringValue): it is missing")
+        } catch is DecodingError {
+            throw APIError.badRequest("\(key.stringValue): \(expected) is expected")
+        }
+    }
+
+    private static func check(_ text: String, _ field: String) throws { try checkID(text, field) }
+}
+
+/// - Throws: `APIError` naming `field` unless `text` has 1 to 128 characters, none of them a control character.
+func checkID(_ text: String, _ field: String) throws {
+    guard !text.isEmpty else { throw APIError.badRequest("\(field): it is empty") }
+    guard text.unicodeScalars.count <= 128 else {
+        throw APIError.badRequest("\(field): it is longer than 128 characters")
+    }
+    guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+        throw APIError.badRequest("\(field): it has a control character")
+    }
+}
