@@ -216,8 +216,14 @@ struct Executor<Cloud: Sendable>: Sendable {
             if Swift.type(of: node.resource).identification == .name && !mustExist { return nil }
             do {
                 try await patience.pause(stop, error)
-            } catch let timeout as ProvisioningError where timeout.code == .timedOut && !mustExist {
-                return nil
+            } catch let timeout as ProvisioningError where timeout.code == .timedOut {
+                guard mustExist else { return nil }
+                throw ProvisioningError(
+                    .timedOut,
+                    "\(node.id) is refused because of something that exists, but nothing of this stack is listed",
+                    next:
+                        "look in the account for what stands in the way, delete or rename it, then run the same command again",
+                    underlying: error)
             }
         }
     }

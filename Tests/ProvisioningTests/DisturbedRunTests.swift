@@ -246,6 +246,21 @@ struct DisturbedRunTests {
         #expect(bench.cloud.writes == ["create r/a"])
     }
 
+    @Test func whatIsRefusedAsExistingButNeverListedIsGivenUp() async throws {
+        defer { bench.remove() }
+        bench.cloud.state.withLock {
+            $0.things["r/a"] = .init(identity: "theirs", setting: "q", parent: "", tags: [:])
+            $0.readsUntilVisible["r/a"] = 10_000
+        }
+        let clock = InstantClock()
+        let summary = try await bench.provisioner(bench.graph(), clock: clock).apply(.init(all))
+        let error = try #require(summary.failures.first?.error as? ProvisioningError)
+        #expect(error.code == .timedOut && error.underlying as? FakeCloud.Failure == .exists)
+        #expect(error.next?.contains("stands in the way") == true)
+        #expect(bench.cloud.writes == ["create r/a"])
+        #expect((60...70).contains(clock.now.offset.components.seconds))
+    }
+
     @Test func whatALaggingReadHidesIsSeenAtTheSecondLook() async throws {
         defer { bench.remove() }
         _ = try await up(bench.graph())
