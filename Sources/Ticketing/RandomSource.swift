@@ -16,10 +16,6 @@ public struct RandomSource: Sendable {
     public func identifier(_ prefix: String) -> String { identifierText(prefix, draw(17)) }
 }
 
-extension RandomSource: RandomNumberGenerator {
-    public func next() -> UInt64 { draw(8).reduce(0) { $0 << 8 | UInt64($1) } }
-}
-
 /// "ord_" and 26 characters, the same for the same text: what is made again after a crash has the same name.
 public func derivedIdentifier(_ prefix: String, from text: String) -> String {
     let hasher = SHA256()

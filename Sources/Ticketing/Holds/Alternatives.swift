@@ -26,14 +26,14 @@ public enum Alternatives {
             seats[key.sectionID, default: []].append(seat)
         }
         let centre = Centre(of: wanted.compactMap { index.seat($0) })
-        var random = random
+        var draw = Draw(random)
         var found: [[String]] = []
         for section in [home] + index.catalogue.sections.map(\.id).filter({ $0 != home }) {
             // A set has no order; the drawn choice must not hang on one.
             var rest = nearest(seats[section] ?? [], centre).sorted { ($0.row, $0.number) < ($1.row, $1.number) }
             for candidates in [rows, scattered] where found.count < most && rest.count >= count {
                 let sets = disjoint(
-                    candidates(rest, count, centre), most: most - found.count, centre: centre, random: &random)
+                    candidates(rest, count, centre), most: most - found.count, centre: centre, draw: &draw)
                 let used = Set(sets.joined().map(\.id))
                 rest.removeAll { used.contains($0.id) }
                 found += sets.map { $0.map(\.id).sorted() }
@@ -41,6 +41,19 @@ public enum Alternatives {
             if found.count == most { break }
         }
         return found
+    }
+
+    /// Many draws from one call of the random source.
+    private struct Draw: RandomNumberGenerator {
+        private let hash: SipHash
+        private var count: UInt64 = 0
+
+        init(_ random: RandomSource) { hash = SipHash(key: random.bytes(16)) }
+
+        mutating func next() -> UInt64 {
+            count += 1
+            return hash.value(count)
+        }
     }
 
     private typealias Seats = [EventCatalogue.Seat]
@@ -56,10 +69,11 @@ public enum Alternatives {
             number = Double(seats.reduce(0) { $0 + $1.number }) / Double(seats.count)
         }
 
-        /// A row away is about as far as two seats.
+        /// From the middle of the first and the last seat; a row away is about as far as two seats.
         func distance(to seats: Seats) -> Double {
-            let other = Centre(of: seats)
-            return 2 * abs(other.row - row) + abs(other.number - number)
+            guard let first = seats.first, let last = seats.last else { return 0 }
+            let (row, number) = (Double(first.row + last.row) / 2, Double(first.number + last.number) / 2)
+            return 2 * abs(row - self.row) + abs(number - self.number)
         }
     }
 
@@ -96,7 +110,7 @@ public enum Alternatives {
 
     /// Drawn from the nearest sets, and what is missing from the others; the nearest first.
     private static func disjoint(
-        _ sets: [Seats], most: Int, centre: Centre, random: inout RandomSource
+        _ sets: [Seats], most: Int, centre: Centre, draw: inout Draw
     ) -> [Seats] {
         let near = sets.map { (seats: $0, distance: centre.distance(to: $0)) }
             .sorted {
@@ -104,7 +118,7 @@ public enum Alternatives {
             }
         var used: Set<String> = []
         var chosen: [(seats: Seats, distance: Double)] = []
-        for candidate in near.prefix(poolSize).shuffled(using: &random) + near.dropFirst(poolSize) {
+        for candidate in near.prefix(poolSize).shuffled(using: &draw) + near.dropFirst(poolSize) {
             guard chosen.count < most else { break }
             guard !candidate.seats.contains(where: { used.contains($0.id) }) else { continue }
             used.formUnion(candidate.seats.map(\.id))

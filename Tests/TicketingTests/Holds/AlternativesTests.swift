@@ -39,6 +39,10 @@ import Ticketing
         #expect(sets.last == ["R11C1", "R11C2", "R11C3"])
     }
 
+    @Test(arguments: UInt64(0)..<20) func `seats one behind the other are no neighbours`(seed: UInt64) {
+        #expect(find(2, near: ["R1C1"], free: ["R1C1", "R2C2", "R2C3"], seed: seed) == [["R2C2", "R2C3"]])
+    }
+
     @Test func `what is too few is not offered`() {
         #expect(find(2, near: ["R1C1"], free: ["R1C2"]).isEmpty)
         #expect(find(2, near: ["R1C1"], free: []).isEmpty)
