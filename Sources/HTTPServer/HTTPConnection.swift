@@ -299,7 +299,9 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         _ context: ChannelHandlerContext
     ) {
         let isAlone = exchanges.isEmpty && held == nil
-        if isAlone, phase == .open, loop.totals.isDraining.load(ordering: .relaxed) { phase = .finishing }
+        if isAlone, phase == .open, loop.totals.isDraining.load(ordering: .relaxed), input?.readableBytes ?? 0 == 0 {
+            phase = .finishing
+        }
         let isLast = isAlone && phase == .finishing && pendingRefusal == nil
         let bytes = loop.write(answer, to: request, closes: isLast)
         lastAnswerAt = report(request, answer.status, startedAt: startedAt, bytes: bytes, error)
@@ -360,7 +362,8 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     // MARK: - End
 
     private func closeIfOver(_ context: ChannelHandlerContext) {
-        if isInputClosed, phase == .open, exchanges.isEmpty, held == nil, !isBlocked { close(context) }
+        guard isInputClosed, phase == .open, !isProcessing, exchanges.isEmpty, held == nil, !isBlocked else { return }
+        close(context)
     }
 
     /// Sends what is there, then half-closes, then waits a moment for the client to close.

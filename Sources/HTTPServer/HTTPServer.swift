@@ -19,15 +19,15 @@ public final class HTTPServer: Sendable {
     }
 
     private struct Running: Sendable {
-        var listeners: [any Channel]
-        var loops: [NIOLoopBound<LoopContext>]
+        var listeners: [any Channel] = []
+        var loops: [NIOLoopBound<LoopContext>] = []
     }
 
     private enum State {
         case new
         case starting
         case running(Running)
-        case stopped
+        case stopped(Task<DrainReport, Never>)
     }
 
     /// The loops that connections live on; a client of a backend made on one of them answers a handler without a hop.
@@ -77,7 +77,7 @@ public final class HTTPServer: Sendable {
             }
             state = .starting
         }
-        var running = Running(listeners: [], loops: [])
+        var running = Running()
         for eventLoop in eventLoopGroup.makeIterator() {
             running.loops.append(try await makeLoop(eventLoop))
         }
@@ -95,14 +95,21 @@ public final class HTTPServer: Sendable {
                 }
             }
         } catch {
-            for listener in running.listeners { try? await listener.close() }
-            await end(running.loops)
+            _ = await drain(running, .zero)
             throw HTTPServerError(
                 .bind,
                 "cannot listen on \(configuration.host):\(configuration.port); stop what does, or choose another port",
                 underlying: error)
         }
-        state.withLock { $0 = .running(running) }
+        let isRunning = state.withLock { state in
+            guard case .starting = state else { return false }
+            state = .running(running)
+            return true
+        }
+        if !isRunning {
+            _ = await drain(running, .zero)
+            throw HTTPServerError(.state, "the server was shut down while it started; make a new one")
+        }
     }
 
     /// Starts unless started, and serves until `shutdown`; when its task is cancelled it shuts down with the grace of the
@@ -115,19 +122,18 @@ public final class HTTPServer: Sendable {
     }
 
     /// Stops listening; lets accepted requests finish, each connection's last answer with `Connection: close`; closes idle
-    /// connections; cuts what is left after `grace`.
+    /// connections; cuts what is left after `grace`. Called again, it gives the report of the first call.
     @discardableResult
     public func shutdown(grace: Duration) async -> DrainReport {
-        let running: Running? = state.withLock { state in
-            guard case .running(let running) = state else { return nil }
-            state = .stopped
-            return running
+        let drain = state.withLock { state in
+            if case .stopped(let drain) = state { return drain }
+            let running = if case .running(let running) = state { running } else { Running() }
+            // A task of its own: it goes on when the caller's is cancelled.
+            let drain = Task { await self.drain(running, grace) }
+            state = .stopped(drain)
+            return drain
         }
-        guard let running else {
-            return DrainReport(requestsFinished: 0, connectionsCut: 0)
-        }
-        // A task of its own: it goes on when the caller's is cancelled.
-        return await Task { await drain(running, grace) }.value
+        return await drain.value
     }
 
     private func drain(_ running: Running, _ grace: Duration) async -> DrainReport {

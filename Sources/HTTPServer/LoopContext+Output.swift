@@ -35,24 +35,37 @@ extension LoopContext {
     private func write(
         head: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, to request: HTTPRequest, closes: Bool
     ) -> Int {
+        let body = request.head.method == .head ? UnsafeRawBufferPointer(rebasing: body.prefix(0)) : body
+        let end: StaticString =
+            if closes {
+                "\r\nConnection: close\r\n\r\n"
+            } else if request.head.minorVersion == 0 {
+                "\r\nConnection: keep-alive\r\n\r\n"
+            } else {
+                "\r\n\r\n"
+            }
+        let most = head.count + dateAndRequestIDName.count + 128 + end.utf8CodeUnitCount + body.count
         makeRoom()
-        let start = output.writerIndex
-        output.writeBytes(head)
-        output.writeBytes(dateAndRequestIDName)
-        if request.head.requestID.isEmpty {
-            writeRequestID(connection: request.connection.id, serial: request.serial)
-        } else {
-            request.withBytes { _ = output.writeBytes($0[request.head.requestID.range]) }
+        return output.writeWithUnsafeMutableBytes(minimumWritableBytes: most) { room in
+            var count = 0
+            func append(_ bytes: UnsafeRawBufferPointer) {
+                UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: bytes)
+                count &+= bytes.count
+            }
+            append(head)
+            dateAndRequestIDName.withUnsafeBytes { append($0) }
+            if request.head.requestID.isEmpty {
+                RequestID.write(
+                    connection: request.connection.id, serial: request.serial,
+                    to: UnsafeMutableRawBufferPointer(rebasing: room[count...]).assumingMemoryBound(to: UInt8.self))
+                count &+= RequestID.byteCount
+            } else {
+                request.withBytes { append(UnsafeRawBufferPointer(rebasing: $0[request.head.requestID.range])) }
+            }
+            end.withUTF8Buffer { append(UnsafeRawBufferPointer($0)) }
+            append(body)
+            return count
         }
-        if closes {
-            output.writeStaticString("\r\nConnection: close\r\n\r\n")
-        } else if request.head.minorVersion == 0 {
-            output.writeStaticString("\r\nConnection: keep-alive\r\n\r\n")
-        } else {
-            output.writeStaticString("\r\n\r\n")
-        }
-        if request.head.method != .head { output.writeBytes(body) }
-        return output.writerIndex - start
     }
 
     /// Appends an answer to what was no request; the connection closes after it.
