@@ -27,6 +27,7 @@ let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioTLS: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 
 let package = Package(
@@ -86,7 +87,7 @@ let package = Package(
             dependencies: [
                 "TicketSteps", "Delivery", "ServiceRoles", "HTTPServer", "Observability", "TicketStores", "RedisClient", "Ticketing", "AWSResources", "AWSServices", "AWSCore",
                 "CurlTransport", "PostgresClient", "OpenSSLCrypto", "Provisioning", argumentParser, lifecycle, logging, metrics,
-                nio, nioPosix, tracing,
+                nio, nioPosix, signals, tracing,
             ],
             swiftSettings: settings
         ),

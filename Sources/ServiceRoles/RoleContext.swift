@@ -11,6 +11,8 @@ public final class RoleContext: Sendable {
     let now: @Sendable () -> Timestamp
     let random: RandomSource
     let logger: Logger
+    /// The process's log.
+    public var log: Logger { logger }
 
     let catalogues: Catalogues
     let reads: CachedReads
@@ -46,6 +48,17 @@ public final class RoleContext: Sendable {
     public var isDraining: Bool { draining.load(ordering: .relaxed) }
 
     public func beginDraining() { draining.store(true, ordering: .relaxed) }
+
+    /// Refreshes the waiting rooms and moves admissions on, until cancelled.
+    /// - Parameter instance: names this process among those that report their health.
+    public func runRooms(instance: String) async throws {
+        try await rooms.run(
+            instance: instance, logger: logger, hasSeats: { [weak self] in await self?.hasSeats($0) ?? nil },
+            health: { [weak self] in self?.hotPath.take() })
+    }
+
+    /// Returns when every accepted commit that is on its way has reached the queue, or has been left to the repair loop.
+    public func drainOutbox() async { await outbox.drain() }
 
     /// Whether any section of an event has a free seat; nil: not known.
     func hasSeats(_ eventID: String) async -> Bool? {

@@ -30,7 +30,7 @@ struct Tickctl: AsyncParsableCommand {
                 subcommands: [
                     StackCommand.self, StampsCommand.self, IAMCommand.self, ImageCommand.self, DatabaseCommand.self,
                 ]),
-            CommandGroup(name: "Serve", subcommands: [HealthCommand.self]),
+            CommandGroup(name: "Serve", subcommands: [ServeCommand.self, HealthCommand.self]),
         ])
 
     static func main() async {

@@ -157,9 +157,11 @@ final class Rooms: Sendable {
         var clock = known.withLock { $0[eventID]?.clock } ?? RoomClock()
         let isTick = state.advance(to: instant, by: &clock)
         remember(clock, eventID: eventID)
-        guard isTick else { return }
+        // Each process counts whom it saw, whoever makes the ticks.
+        guard isTick || showUps.hasCounts(eventID) else { return }
         let counted = showUps.count(into: &state, eventID: eventID)
-        if instant.milliseconds / 1_000 != secondsBefore {
+        guard isTick || counted.changed else { return }
+        if isTick, instant.milliseconds / 1_000 != secondsBefore {
             if let hasSeats = await hasSeats(eventID) { state.hasSeats = hasSeats }
             state.throttle = AdmissionThrottle().next(
                 after: state.throttle, reports: try await store.health(now: instant))
@@ -170,8 +172,10 @@ final class Rooms: Sendable {
             counted.restore()
             return
         }
-        clock.wrote(state, at: now())
-        remember(clock, eventID: eventID)
+        if isTick {
+            clock.wrote(state, at: now())
+            remember(clock, eventID: eventID)
+        }
         note(state, eventID: eventID)
     }
 

@@ -12,7 +12,8 @@ final class ShowUps: Sendable {
     private let now: @Sendable () -> Timestamp
     private let known = ExpiringCache<String, Bool>(capacity: 100_000)
     private let counts = Mutex<[String: Counts]>([:])
-    /// Counts of one room that wait for its loop; more are dropped: their places stay occupied until they expire.
+    /// Counts of one room that wait for its loop. More are dropped: a buyer who is not counted as arrived may lose the
+    /// place inside to another, never a seat.
     private let capacity = 100_000
 
     init(cache: any SharedCache, now: @escaping @Sendable () -> Timestamp) {
@@ -57,6 +58,9 @@ final class ShowUps: Sendable {
         }
     }
 
+    /// Whether a room's loop has anything to count.
+    func hasCounts(_ eventID: String) -> Bool { counts.withLock { $0[eventID] != nil } }
+
     /// Moves what was counted into `room`; what it cannot count yet is kept.
     /// - Returns: whether the room changed, and how to take the counts back if it is not written.
     func count(into room: inout RoomState, eventID: String) -> (changed: Bool, restore: @Sendable () -> Void) {
@@ -64,9 +68,11 @@ final class ShowUps: Sendable {
         var left = taken
         let changed = room.count(arrivals: &left.arrivals, departures: &left.departures)
         let kept = left
-        add(eventID) { counts in
-            counts.arrivals += kept.arrivals
-            counts.departures += kept.departures
+        if !kept.arrivals.isEmpty || !kept.departures.isEmpty {
+            add(eventID) { counts in
+                counts.arrivals += kept.arrivals
+                counts.departures += kept.departures
+            }
         }
         return (
             changed,

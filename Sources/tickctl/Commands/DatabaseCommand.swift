@@ -6,7 +6,9 @@ import Ticketing
 
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "db", abstract: "The ledger's schema and seeds, in the database of DATABASE_URL (or DATABASE_HOST and DATABASE_SECRET_ARN).",
+        commandName: "db",
+        abstract:
+            "The ledger's schema and seeds, in the database of DATABASE_URL (or DATABASE_HOST and DATABASE_SECRET_ARN).",
         subcommands: [Migrate.self, Status.self])
 
     struct Migrate: AsyncParsableCommand {
@@ -40,7 +42,8 @@ struct DatabaseCommand: AsyncParsableCommand {
             await connection.close()
             for migration in status.applied {
                 Terminal.standardOutput(
-                    "applied  \(migration.version)  \(migration.name)  \(migration.appliedAt) by \(migration.appliedBy)\n")
+                    "applied  \(migration.version)  \(migration.name)  \(migration.appliedAt) by \(migration.appliedBy)\n"
+                )
             }
             for migration in status.pending {
                 Terminal.standardOutput("missing  \(migration.version)  \(migration.name)\n")

@@ -1,6 +1,6 @@
-import ArgumentParser
 import AWSCore
 import AWSServices
+import ArgumentParser
 import Delivery
 import Foundation
 import Provisioning
@@ -42,7 +42,8 @@ struct DoctorCommand: AsyncParsableCommand {
             guard let stack = values else { return ".stamps is writable" }
             let store = StampStore(root: ".stamps", stack: stack.name)
             let open = try await Journal(path: store.journalPath).unanswered().count
-            return "\(store.all().count) stamps" + (open > 0 ? ", \(open) calls of a killed run to look up: run `tickctl up`" : "")
+            return "\(store.all().count) stamps"
+                + (open > 0 ? ", \(open) calls of a killed run to look up: run `tickctl up`" : "")
         }
         await check("image") {
             let image = try await OCIImage.build(

@@ -37,7 +37,8 @@ struct DownCommand: AsyncParsableCommand {
         let session = try await Session.open(stack, console)
         let removal = try await session.remover(selection, destroyData: destroyData)
         if !removal.kept.isEmpty {
-            console.say("keeps \(removal.kept.count) resources: data, and what it stands on (see `tickctl down --help`)")
+            console.say(
+                "keeps \(removal.kept.count) resources: data, and what it stands on (see `tickctl down --help`)")
         }
         let isAgreed = yes || destroyData
         let request = Provisioner<AWSCloud>.Request(

@@ -1,5 +1,5 @@
-import ArgumentParser
 import AWSResources
+import ArgumentParser
 import Foundation
 import Provisioning
 import TicketSteps
@@ -7,7 +7,9 @@ import TicketSteps
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Explains a resource, a resource type, a step or an error. No call is made.",
-        discussion: "Examples: tickctl explain vpc, tickctl explain ec2:natgateway, tickctl explain 03-dataplane, tickctl explain AccessDenied")
+        discussion:
+            "Examples: tickctl explain vpc, tickctl explain ec2:natgateway, tickctl explain 03-dataplane, tickctl explain AccessDenied"
+    )
 
     @OptionGroup var stackOptions: StackOptions
     @Argument(help: "A resource's name as plans show it, its type, a step, or an error's code.")
@@ -22,13 +24,15 @@ struct ExplainCommand: AsyncParsableCommand {
         let graph = try StackGraph.sample(of: stack).graph
         let wanted = subject.lowercased()
         let nodes = graph.nodes.filter {
-            $0.id.name == wanted || $0.id.description == wanted || $0.type.lowercased() == wanted || $0.step.name == wanted
+            $0.id.name == wanted || $0.id.description == wanted || $0.type.lowercased() == wanted
+                || $0.step.name == wanted
         }
         guard let first = nodes.first else {
             let types = Set(graph.nodes.map(\.type)).sorted().joined(separator: ", ")
             throw ValidationError(
                 "nothing here is called \(subject). Types: \(types). Steps: "
-                    + "\(StackGraph.steps.map(\.name).joined(separator: ", ")). Errors: \(ErrorTopic.all.map(\.code).joined(separator: ", "))")
+                    + "\(StackGraph.steps.map(\.name).joined(separator: ", ")). Errors: \(ErrorTopic.all.map(\.code).joined(separator: ", "))"
+            )
         }
         if first.step.name == wanted {
             Terminal.standardOutput("\(first.step)\n")

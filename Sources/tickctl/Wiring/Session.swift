@@ -23,7 +23,8 @@ final class Session: Sendable {
 
     private init(
         stack: Stack, account: String, isAccountUnproven: Bool, stamps: StampStore, stop: StopSignal, client: AWSClient,
-        transport: CurlTransport, environment: [String: String], console: Console, journal: Journal, callClock: CallClock
+        transport: CurlTransport, environment: [String: String], console: Console, journal: Journal,
+        callClock: CallClock
     ) {
         self.stack = stack
         self.account = account
@@ -53,7 +54,8 @@ final class Session: Sendable {
         let transport = CurlTransport(options: options)
         var settings = AWSClient.Configuration(
             credentials: CredentialChain(configuration: configuration, transport: transport),
-            endpoints: EndpointResolver(configuration), retry: RetryPolicy(maximumAttempts: configuration.maximumAttempts))
+            endpoints: EndpointResolver(configuration),
+            retry: RetryPolicy(maximumAttempts: configuration.maximumAttempts))
         settings.onWrite = { record, phase in
             do {
                 switch phase {
@@ -128,7 +130,8 @@ final class Session: Sendable {
         if !users.isEmpty {
             let steps = Set(users.map(\.step)).sorted().map { "--step \($0)" }.joined(separator: " ")
             throw Refusal(
-                description: "\(Set(users.map(\.slice)).sorted().map(\.description).joined(separator: ", ")) stand on what "
+                description:
+                    "\(Set(users.map(\.slice)).sorted().map(\.description).joined(separator: ", ")) stand on what "
                     + "would go; nothing was called; take them down too: add \(steps)")
         }
         return Removal(
@@ -144,7 +147,8 @@ final class Session: Sendable {
         let images = StackImage(stack: stack, environment: environment)
         let cloud = AWSCloud(
             client: client, account: account, partition: partition,
-            images: RegistryPublisher(image: images, client: client, transport: transport, environment: environment, callClock: callClock),
+            images: RegistryPublisher(
+                image: images, client: client, transport: transport, environment: environment, callClock: callClock),
             database: try environment["DATABASE_URL"].nonEmpty.map { try Database(url: $0) })
         return Provisioner(
             graph: graph, cloud: cloud, errors: AWSErrors(), account: account, toolVersion: Tickctl.version,

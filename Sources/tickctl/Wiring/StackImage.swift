@@ -27,7 +27,8 @@ struct StackImage: Sendable {
     func identity() async throws -> StackContext.ImageIdentity {
         let image = try await build()
         return StackContext.ImageIdentity(
-            digest: image.digest.description, tag: tag(of: image), architecture: image.platform?.architecture ?? "amd64")
+            digest: image.digest.description, tag: tag(of: image), architecture: image.platform?.architecture ?? "amd64"
+        )
     }
 
     /// IMAGE_TAG or `image.tag`; else from the digest, so that one tag can never mean two images.

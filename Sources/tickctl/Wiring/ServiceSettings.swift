@@ -1,0 +1,102 @@
+import Foundation
+import OpenSSLCrypto
+import ServiceRoles
+import Ticketing
+
+/// The settings of `serve`, from the environment. A store whose setting is absent is the embedded one.
+struct ServiceSettings {
+    var databaseURL: String?
+    /// `DATABASE_HOST` and its companions, as step 04 gives them.
+    var hasDatabaseHost: Bool
+    var redisURL: String?
+    var redisPassword: String?
+    var table: String?
+    var queueURL: String?
+    var region: String?
+    var port: Int?
+    var metricsPort: Int?
+    var grace: Duration = .seconds(25)
+    var roles = RoleSettings()
+    var roomKey: [UInt8]?
+    var webhookSecret: [UInt8]?
+
+    /// Everything that is wrong, at once.
+    struct Problems: Error, CustomStringConvertible {
+        var lines: [String]
+        var description: String { "the environment is unusable:\n" + lines.map { "  \($0)" }.joined(separator: "\n") }
+    }
+
+    init(_ environment: [String: String]) throws {
+        let reader = Reader(values: environment.filter { !$0.value.isEmpty })
+        databaseURL = reader.text("DATABASE_URL")
+        hasDatabaseHost = reader.text("DATABASE_HOST") != nil
+        redisURL = reader.text("REDIS_URL")
+        redisPassword = reader.text("REDIS_AUTH")
+        table = reader.text("DDB_TABLE")
+        queueURL = reader.text("SQS_URL")
+        region = reader.text("AWS_REGION") ?? reader.text("AWS_DEFAULT_REGION")
+        port = reader.number("PORT", 0...65_535)
+        metricsPort = reader.number("METRICS_PORT", 0...65_535)
+        if let seconds = reader.number("SHUTDOWN_GRACE", 1...600) { grace = .seconds(seconds) }
+        if let seconds = reader.number("HOLD_SECONDS", 1...3_600) { roles.holdDuration = .seconds(seconds) }
+        if let rate = reader.number("ROOM_RATE", 1...1_000_000) { roles.room.ratePerSecond = Double(rate) }
+        if let burst = reader.number("ROOM_BURST", 1...1_000_000) { roles.room.burst = Int64(burst) }
+        if let seconds = reader.number("ROOM_ADMISSION_SECONDS", 1...86_400) {
+            roles.room.admissionSeconds = Int64(seconds)
+        }
+        if let bound = reader.number("USER_REQUESTS_PER_SECOND", 0...60_000) { roles.userRequestsPerSecond = bound }
+        if let loops = reader.number("WORKER_LOOPS", 1...64) { roles.workerLoops = loops }
+        if let seconds = reader.number("QUEUE_VISIBILITY_SECONDS", 3...43_200) { roles.visibility = .seconds(seconds) }
+        roles.requiresRoomToken = reader.flag("CONFIRM_REQUIRE_ROOM_TOKEN") ?? false
+        roomKey = reader.key("ROOM_TOKEN_KEY")
+        webhookSecret = reader.key("WEBHOOK_SECRET")
+        // A provider that signs its reports is connected, so its word is waited for.
+        roles.requiresPayment = reader.flag("CONFIRM_REQUIRE_PAYMENT") ?? (webhookSecret != nil)
+        if (table != nil || queueURL != nil) && region == nil {
+            reader.problems.lines.append("AWS_REGION: DDB_TABLE and SQS_URL need it; export AWS_REGION=ap-northeast-1")
+        }
+        if !reader.problems.lines.isEmpty { throw reader.problems }
+    }
+
+    /// Collects what is wrong while it reads.
+    private final class Reader {
+        let values: [String: String]
+        var problems = Problems(lines: [])
+
+        init(values: [String: String]) { self.values = values }
+
+        func text(_ name: String) -> String? { values[name] }
+
+        func number(_ name: String, _ range: ClosedRange<Int>) -> Int? {
+            guard let text = values[name] else { return nil }
+            guard let number = Int(text), range.contains(number) else {
+                problems.lines.append(
+                    "\(name)=\(text.prefix(40)): a whole number from \(range.lowerBound) to \(range.upperBound) is expected"
+                )
+                return nil
+            }
+            return number
+        }
+
+        func flag(_ name: String) -> Bool? {
+            switch values[name]?.lowercased() {
+            case nil: return nil
+            case "true", "1": return true
+            case "false", "0": return false
+            case .some(let text):
+                problems.lines.append("\(name)=\(text.prefix(40)): true or false is expected")
+                return nil
+            }
+        }
+
+        /// The value itself is never shown.
+        func key(_ name: String) -> [UInt8]? {
+            guard let text = values[name] else { return nil }
+            guard text.utf8.count >= 32 else {
+                problems.lines.append("\(name): at least 32 characters are expected; `openssl rand -hex 32` makes some")
+                return nil
+            }
+            return Array(text.utf8)
+        }
+    }
+}
