@@ -21,15 +21,14 @@ struct WaitingLine<Element> {
         count += 1
     }
 
-    mutating func popFirst() -> Element? {
-        guard elements.indices.contains(head), let first = elements[head] else { return nil }
-        return remove(id: first.id)
-    }
+    mutating func popFirst() -> Element? { isEmpty ? nil : remove(at: head) }
 
     mutating func remove(id: Int) -> Element? {
-        guard let index = elements.indices.first(where: { elements[$0]?.id == id }), let found = elements[index] else {
-            return nil
-        }
+        elements[head...].firstIndex { $0?.id == id }.flatMap { remove(at: $0) }
+    }
+
+    private mutating func remove(at index: Int) -> Element? {
+        guard let found = elements[index] else { return nil }
         elements[index] = nil
         count -= 1
         while head < elements.count, elements[head] == nil { head += 1 }

@@ -93,16 +93,19 @@ import Testing
     }
 
     @Test func aCancelledCallerFreesItsPlace() async throws {
-        try await withPool(connections: 1, maxWaiting: 1) { pool, _ in
-            let running = Task { try await pool.query(Self.sleep, [1]) }
+        try await withPool(connections: 1, maxWaiting: 1, acquireTimeout: .seconds(300)) { pool, _ in
+            let running = Task { try await pool.query(Self.sleep, [600]) }
             try await until { pool.state.busy == 1 }
             let waiting = Task { try await pool.query(Self.select, [1]) }
             try await until { pool.state.waiting == 1 }
             waiting.cancel()
+            try await until { pool.state.waiting == 0 }
             await #expect(throws: CancellationError.self) { try await waiting.value }
-            #expect(pool.state.waiting == 0)
-            #expect(try await pool.query(Self.select, [2]).rows[0][0] == "2", "the place is free again")
-            _ = try await running.value
+            #expect(pool.state.busy == 1, "it did not have to wait for the session")
+            let next = Task { try await pool.query(Self.select, [2]) }
+            try await until { pool.state.waiting == 1 }
+            running.cancel()
+            #expect(try await next.value.rows[0][0] == "2", "the place was free again")
         }
     }
 
