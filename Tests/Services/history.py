@@ -151,19 +151,17 @@ def stolen_seats(done, orders, skew):
         # (instant, order at the same instant, what, line): a release may take effect when it is asked.
         steps = []
         for line in calls:
-            if line["op"] == "release":
+            if line["op"] == "release" or (line["op"] == "hold" and line["phase"] == UNKNOWN):
+                # The same user's next hold may shorten this one: a hold has one end for all its seats.
                 steps.append((line["invoked"], 0, "free", line))
             elif line["phase"] == OK:
                 steps.append((line["invoked"], 1, "ask", line))
                 steps.append((line["at"], 2, "have", line))
-            elif line["op"] == "hold":
-                # Nobody knows whether or when; it may have ended another's expired hold, never a live one.
-                continue
         user, until = None, 0.0
         taken_since: dict[int, tuple] = {}
         for instant, _, what, line in sorted(steps, key=lambda step: step[:2]):
             if what == "free":
-                if line["user"] == user:
+                if line["user"] == user and until != float("inf"):
                     user = None
             elif what == "ask":
                 taken_since[line["call"]] = (user, until)
@@ -181,10 +179,8 @@ def stolen_seats(done, orders, skew):
                     end = float("inf") if order and order["status"] == "CONFIRMED" else 0.0
                     if end == 0.0 and user == line["user"]:
                         user = None
-                if user == line["user"] and until == float("inf"):
-                    continue
-                if end > until or user != line["user"]:
-                    user, until = (line["user"], end) if end else (user, until)
+                if end and not (user == line["user"] and until == float("inf")):
+                    user, until = line["user"], end
 
 
 def false_successes(done):

@@ -1,0 +1,120 @@
+"""Far more buyers than seats: every seat is sold once, every loser is told so, nothing is left held."""
+import os
+import queue
+import random
+import threading
+import time
+
+import pytest
+
+from client import PRICES, SEATS, SECTIONS, Lost
+from faults import together
+from shoppers import books
+
+BUYERS = 10_000 if os.environ.get("LONG") == "1" else 2_000
+# Buyers that are inside at the same time; the others stand in line for a connection.
+ABREAST = 64
+
+
+def attempt(call, tries: int = 50):
+    """Repeats a call until it has an answer other than 5xx or 429."""
+    for _ in range(tries):
+        try:
+            answer = call()
+        except Lost:
+            continue
+        if answer.status < 500 and answer.status != 429:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"no answer in {tries} tries: {answer.status} {answer.body[:200]}")
+
+
+def buy(buyer, wanted: list[str], number: int) -> str:
+    """A buyer's way to a ticket: the seat wished for, then what is proposed, then any other. -> what it was told."""
+    rest = iter(wanted)
+    seat = next(rest)
+    tried = set()
+    while True:
+        tried.add(seat)
+        held = attempt(lambda: buyer.hold(seat))
+        if held.status == 200:
+            break
+        assert held.status == 409, held
+        proposed = [a[0] for a in held.json["alternatives"] if a[0] not in tried]
+        seat = proposed[0] if proposed else next((s for s in rest if s not in tried), None)
+        if seat is None:
+            return "sold out"
+    intent = attempt(lambda: buyer.intent(f"sale-i-{number}", seat))
+    if intent.status in (409, 410):
+        return "hold lost"
+    assert intent.status in (200, 201), intent
+    commit = attempt(lambda: buyer.commit(f"sale-c-{number}", intent.json["intentId"], seat))
+    if commit.status in (409, 410):
+        return "hold lost"
+    assert commit.status == 202, commit
+    return f"sale-c-{number}"
+
+
+@pytest.mark.parametrize("name", ["embedded", "real"])
+def test_many_buyers_for_a_thousand_seats(make, name):
+    counts = {"counts": (1, 2, 2)} if name == "real" else {}
+    platform = make(name, HOLD_SECONDS="120", LOG_LEVEL="warning", **counts)
+    waiting: queue.Queue[int] = queue.Queue()
+    for number in range(BUYERS):
+        waiting.put(number)
+    told, errors, lock = {}, [], threading.Lock()
+
+    def serve_line(line: int):
+        public, confirm = platform.client("public", line), platform.client("confirm", line)
+        while not errors:
+            try:
+                number = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                buyer = platform.buyer(f"sale-{number}")
+                buyer.public, buyer.confirm = public, confirm
+                draw = random.Random(number)
+                buyer.arrive(120)
+                # Some seats are liked more; the last resort of everybody is the whole hall.
+                wanted = draw.sample(SECTIONS["A"][:100], 2) + draw.sample(SEATS, 3)
+                if sold_out.is_set():
+                    wanted = wanted[:2]
+                else:
+                    wanted += draw.sample(SEATS, len(SEATS))
+                outcome = buy(buyer, wanted, number)
+                if outcome == "sold out":
+                    sold_out.set()
+                with lock:
+                    told[number] = outcome
+            except Exception as error:  # told below, whatever it is
+                with lock:
+                    errors.append((number, repr(error)[:300]))
+    sold_out = threading.Event()
+    started = time.monotonic()
+    threads = [threading.Thread(target=serve_line, args=(line,), daemon=True) for line in range(ABREAST)]
+    for thread in threads:
+        thread.start()
+    together(threads, 1_500)
+    assert not errors, errors[:5]
+    bought = {outcome for outcome in told.values() if outcome.startswith("sale-c-")}
+    orders = {o["idem"]: o for o in platform.orders()}
+    deadline = time.monotonic() + 300
+    while len(orders) < len(bought):
+        assert time.monotonic() < deadline, (len(orders), len(bought))
+        time.sleep(0.1)
+        orders = {o["idem"]: o for o in platform.orders()}
+    seconds = time.monotonic() - started
+    print(f"\n{name}: {BUYERS} buyers, {len(bought)} orders in {seconds:.1f} s, "
+          f"{len(bought) / seconds:.0f} orders a second")
+    assert len(told) == BUYERS and len(bought) == len(SEATS) == 1_000
+    assert set(told.values()) - bought <= {"sold out", "hold lost"}
+    assert set(orders) == bought and {o["status"] for o in orders.values()} == {"CONFIRMED"}
+    tickets = platform.tickets()
+    assert sorted(t["seat_id"] for t in tickets) == sorted(SEATS)
+    assert sum(t["price_minor"] for t in tickets) == 250 * sum(PRICES.values())
+    deadline = time.monotonic() + 60
+    while platform.queued() != (0, 0) or {s["state"] for s in platform.seat_states().values()} != {"sold"}:
+        assert time.monotonic() < deadline, platform.queued()
+        time.sleep(0.2)
+    assert books(platform) == []
