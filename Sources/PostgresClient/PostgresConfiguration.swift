@@ -88,10 +88,11 @@ extension PostgresConfiguration {
         let option = "-c statement_timeout=\(milliseconds)"
         keywords["options"] = [option, keywords["options"]].compactMap { $0 }.joined(separator: " ")
         keywords["client_encoding"] = "UTF8"
-        // A peer that vanished without a word is noticed within about a minute, not after the kernel's two hours.
+        // A peer that vanished without a word is noticed within a minute or so, not after the kernel's two hours. What is
+        // sent may lie unread as long as a statement runs, so that limit is above the statement's.
         return keywords.merging([
             "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
-            "tcp_user_timeout": "30000",
+            "tcp_user_timeout": "\(milliseconds + 30_000)",
         ]) { asked, _ in asked }
     }
 
