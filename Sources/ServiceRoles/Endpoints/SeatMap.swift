@@ -40,8 +40,9 @@ struct SeatMap {
 
         init(_ text: String) throws(APIError) {
             let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-            guard parts.count == 2, parts.allSatisfy({ (1...6).contains($0.utf8.count) }),
-                let section = Int(parts[0]), let seat = Int(parts[1]), section >= 0, seat >= 0
+            guard parts.count == 2,
+                parts.allSatisfy({ (1...6).contains($0.utf8.count) && $0.utf8.allSatisfy { (48...57).contains($0) } }),
+                let section = Int(parts[0]), let seat = Int(parts[1])
             else { throw APIError.badRequest("cursor: it is not one of this call's cursors; begin without") }
             self.section = section
             self.seat = seat
