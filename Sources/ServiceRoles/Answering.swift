@@ -1,20 +1,47 @@
 internal import HTTPServer
+internal import Observability
 internal import Ticketing
+internal import Tracing
 
 /// An endpoint as a route's handler: what it throws becomes the answer that the contract has for it.
 typealias Endpoint = @Sendable (HTTPRequest) async throws -> HTTPResponse
 
+///
+/// It runs in the request's trace, which is continued or begun here, and named in the answer.
 func answer(_ endpoint: @escaping Endpoint) -> Endpoint {
     { request in
-        do {
-            return try await endpoint(request)
-        } catch let error as APIError {
-            return error.response
-        } catch let error as StoreError where error.kind != .invalid {
-            return APIError.backend(error).response
+        var context = ServiceContext.topLevel
+        context.requestID = request.requestID
+        context.traceHeader = request.header(TraceHeader.name).flatMap { TraceHeader($0) }
+        return try await withSpan(request.path, context: context, ofKind: .server) { span in
+            var response = try await contracted(endpoint, request)
+            if span.isRecording {
+                span.attributes[XRayAttribute.httpMethod] = request.method.name
+                span.attributes[XRayAttribute.httpURL] = request.path
+                span.attributes[XRayAttribute.httpStatus] = response.status
+            }
+            if let header = span.context.traceHeader {
+                response.headers.append((TraceHeader.name, header.description))
+            }
+            return response
         }
-        // Anything else is a bug: the server answers 500 and tells the observer.
     }
+}
+
+private func contracted(_ endpoint: Endpoint, _ request: HTTPRequest) async throws -> HTTPResponse {
+    do {
+        return try await endpoint(request)
+    } catch let error as APIError {
+        return error.response
+    } catch let error as StoreError where error.kind != .invalid {
+        return APIError.backend(error).response
+    }
+    // Anything else is a bug: the server answers 500 and tells the observer.
+}
+
+/// Whether the caller's trace is recorded: then even a cached answer is given by a task, which can take part in it.
+func isTraced(_ request: HTTPRequest) -> Bool {
+    request.header(TraceHeader.name).map { $0.contains("Sampled=1") } ?? false
 }
 
 func answering(_ endpoint: @escaping Endpoint) -> Route.Handler { .asynchronous(answer(endpoint)) }

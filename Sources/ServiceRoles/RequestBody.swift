@@ -21,29 +21,28 @@ extension KeyedDecodingContainer {
     /// An id: 1 to 128 characters, none of them a control character.
     func id(_ key: Key) throws -> String {
         let text = try field(String.self, key, "a text")
-        try Self.check(text, key.stringValue)
+        try checkID(text, key.stringValue)
         return text
     }
 
     /// 1 to 10 seat ids, sorted, no seat twice.
     func seatIDs(_ key: Key) throws -> [String] {
-        let ids = try field([String].self, key, "a list of texts")
-        guard (1...10).contains(ids.count) else {
-            throw APIError.badRequest("\(key.stringValue): 1 to 10 seats are expected, not \(ids.count)")
-        }
-        for id in ids { try Self.check(id, key.stringValue) }
-        return Array(Set(ids)).sorted()
+        try selection(try SeatSelection(seatIDs: try field([String].self, key, "a list of texts")))
     }
 
     /// `seatIds`, or `seatId` alone.
     func seatIDs(_ many: Key, or one: Key) throws -> [String] {
-        switch (contains(many), contains(one)) {
-        case (true, false): return try seatIDs(many)
-        case (false, true): return [try id(one)]
-        case (true, true):
-            throw APIError.badRequest("\(one.stringValue), \(many.stringValue): send one of them, not both")
-        case (false, false):
-            throw APIError.badRequest("\(one.stringValue): it is missing (or send \(many.stringValue))")
+        try selection(
+            try SeatSelection(
+                seatID: contains(one) ? try field(String.self, one, "a text") : nil,
+                seatIDs: contains(many) ? try field([String].self, many, "a list of texts") : nil))
+    }
+
+    private func selection(_ selection: @autoclosure () throws -> SeatSelection) throws -> [String] {
+        do {
+            return try selection().seatIDs
+        } catch let error as FieldError {
+            throw APIError.badRequest("\(error)")
         }
     }
 
@@ -65,17 +64,13 @@ extension KeyedDecodingContainer {
             throw APIError.badRequest("\(key.stringValue): \(expected) is expected")
         }
     }
-
-    private static func check(_ text: String, _ field: String) throws { try checkID(text, field) }
 }
 
-/// - Throws: `APIError` naming `field` unless `text` has 1 to 128 characters, none of them a control character.
+/// - Throws: `APIError` naming `field` unless `text` can be an id.
 func checkID(_ text: String, _ field: String) throws {
-    guard !text.isEmpty else { throw APIError.badRequest("\(field): it is empty") }
-    guard text.unicodeScalars.count <= 128 else {
-        throw APIError.badRequest("\(field): it is longer than 128 characters")
-    }
-    guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
-        throw APIError.badRequest("\(field): it has a control character")
+    do {
+        try FieldError.check(text, field: field)
+    } catch {
+        throw APIError.badRequest("\(error)")
     }
 }

@@ -37,17 +37,17 @@ public struct RoleRoutes: Sendable {
             Route(
                 .get, "/public/room-status", operationID: "roomStatus",
                 .either(
-                    { request in attempt { try roomStatus.immediate(request) } },
+                    { request in isTraced(request) ? nil : attempt { try roomStatus.immediate(request) } },
                     else: answer(roomStatus.callAsFunction))),
             Route(
                 .get, "/public/summary/{event}/{section}", operationID: "sectionSummary",
                 .either(
-                    { answers.immediate($0).map(SynchronousAnswer.rendered) },
+                    { isTraced($0) ? nil : answers.immediate($0).map(SynchronousAnswer.rendered) },
                     else: answer { try await answers.respond($0, summary.callAsFunction) })),
             Route(
                 .get, "/public/seats/{eventId}", operationID: "seatMap",
                 .either(
-                    { answers.immediate($0).map(SynchronousAnswer.rendered) },
+                    { isTraced($0) ? nil : answers.immediate($0).map(SynchronousAnswer.rendered) },
                     else: answer { try await answers.respond($0, seats.callAsFunction) })),
             Route(
                 .post, "/public/hold", operationID: "holdSeats", accepts: .json,

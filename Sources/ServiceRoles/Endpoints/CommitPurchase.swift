@@ -1,5 +1,7 @@
 internal import HTTPServer
+internal import Observability
 internal import Ticketing
+internal import Tracing
 
 /// `POST /confirm/commit`: pins the seats for the buyer and promises an order.
 ///
@@ -35,7 +37,7 @@ struct CommitPurchase {
         try context.throttle.admit(order.userId, at: context.now())
         var record = CommitRecord(
             idem: idem, fingerprint: Fingerprint.commit(order), order: order, seats: [], createdAt: context.now(),
-            traceHeader: request.header("x-amzn-trace-id"))
+            traceHeader: ServiceContext.current?.traceHeader?.description)
         do {
             try await pin(&record)
             context.outbox.send(record)

@@ -1,6 +1,8 @@
 internal import Logging
 internal import Metrics
+internal import Observability
 internal import Ticketing
+internal import Tracing
 
 /// Turns committed holds into orders and tickets. The ledger's transaction decides; the message goes only after it.
 public struct WorkerLoop: Sendable {
@@ -55,6 +57,8 @@ public struct WorkerLoop: Sendable {
         // Back at once: it comes again until the queue sets it aside, and holds its group up for milliseconds only.
         if !unusable.isEmpty { try await context.backends.queue.extend(unusable, visibility: .zero) }
         guard !commits.isEmpty else { return }
+        let spans = commits.compactMap(span)
+        defer { for span in spans { span.end() } }
         do {
             let orders = try await decide(commits)
             try await settle(commits, orders)
@@ -69,6 +73,14 @@ public struct WorkerLoop: Sendable {
     private struct Commit {
         var message: CommitMessage
         var received: ReceivedCommit
+    }
+
+    /// The commit's part in its buyer's trace.
+    private func span(_ commit: Commit) -> (any Span)? {
+        guard let header = commit.message.traceHeader.flatMap({ TraceHeader($0) }) else { return nil }
+        var trace = ServiceContext.topLevel
+        trace.traceHeader = header
+        return startSpan("decide", context: trace, ofKind: .consumer)
     }
 
     private func decode(_ batch: [ReceivedCommit]) -> (commits: [Commit], unusable: [CommitReceipt]) {

@@ -45,7 +45,7 @@ struct Serving {
             let instance = ProcessInfo.processInfo.hostName + ":" + String(ProcessInfo.processInfo.processIdentifier)
             services.append(LoopService { try await context.runRooms(instance: instance) })
         }
-        if roles.contains(.confirm) || roles.contains(.worker) {
+        if roles.contains(.confirm) {
             services.append(LoopService { try await RepairLoop(context).run() })
         }
         if roles.contains(.worker) {
