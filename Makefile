@@ -6,7 +6,7 @@ TICKCTL := .build/release/tickctl
 STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test test-swift test-e2e test-kill bench-up build setup setup-test format lint all clean $(STEPS)
+.PHONY: help demo test test-swift test-e2e test-services test-kill test-faults bench bench-up build setup setup-test format lint all clean $(STEPS)
 
 help: ## This list
 	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -21,7 +21,7 @@ build: setup ## The release binary, .build/release/tickctl
 demo: build ## Provision both regions on an emulator, with live progress (ARGS=--once: do not stay)
 	@.ci/demo $(ARGS)
 
-test: setup-test build test-swift test-e2e ## Everything CI runs
+test: setup-test build test-swift test-e2e test-services ## Everything CI runs
 
 test-swift: setup-test ## Unit and store tests; one at a time, because many start servers of their own
 	@swift test --no-parallel
@@ -29,8 +29,17 @@ test-swift: setup-test ## Unit and store tests; one at a time, because many star
 test-e2e: setup-test build ## The binary against the emulator, PostgreSQL and a registry
 	@$(PYTHON) -m pytest -q Tests/Emulator Tests/EndToEnd
 
+test-services: setup-test build ## The services: contract, invariants under faults, outages, sale, command line
+	@$(PYTHON) -m pytest -q Tests/Services
+
+test-faults: setup-test build ## The services' long fault run and the whole sale
+	@LONG=1 $(PYTHON) -m pytest -q -s Tests/Services/test_invariants.py Tests/Services/test_sale.py
+
 test-kill: setup-test build ## kill -9 after every single API call of a full run (long)
 	@KILL_ALL=1 $(PYTHON) -m pytest -q Tests/EndToEnd -k kill
+
+bench: setup-test build ## CPU a request, requests a second and p99 of the services beside nginx
+	@$(PYTHON) Benchmarks/bench_serve.py $(TICKCTL)
 
 bench-up: setup-test build ## Requests, seconds, critical path and memory of up, plan and down on the emulator
 	@$(PYTHON) Benchmarks/bench_up.py
