@@ -106,7 +106,8 @@ public final class RedisClient: Sendable {
         let rest = [.integer(Int64(keys.count))] + keys.map(RedisArgument.string) + arguments
         do {
             return try await send(RedisCommand(["EVALSHA", .string(digest)] + rest, keys: keys))
-        } catch  where error.code == "NOSCRIPT" {
+        } catch {
+            guard error.code == "NOSCRIPT" else { throw error }
             return try await send(RedisCommand(["EVAL", .string(script.source)] + rest, keys: keys))
         }
     }

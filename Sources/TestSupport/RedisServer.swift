@@ -98,6 +98,8 @@ public final class RedisServer: Sendable {
             guardian?.process.waitUntilExit()
             guardian = nil
         }
+        // A server that was killed has left it.
+        try? FileManager.default.removeItem(at: folder)
     }
 
     /// What redis-cli prints for a command to this server, without the last line end.
