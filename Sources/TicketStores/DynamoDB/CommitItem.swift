@@ -4,7 +4,7 @@ internal import Ticketing
 /// A commit record as an item.
 enum CommitItem {
     static let shards = 8
-    /// Keys are remembered for a week after their first use.
+    /// Keys are remembered for a week after their first use. What was not sent yet is kept until it is.
     private static let lifetimeSeconds: Int64 = 7 * 86_400
 
     static func key(_ idem: String) -> DynamoDB.Item { ["pk": .text("C#" + idem), "sk": .text("C")] }
@@ -19,14 +19,16 @@ enum CommitItem {
         item["sections"] = .list(record.seats.map { .text($0.sectionID) })
         item["createdAt"] = .number(record.createdAt.milliseconds)
         item["trace"] = record.traceHeader.map { .text($0) }
+        let keptUntil = DynamoDB.AttributeValue.number(record.createdAt.milliseconds / 1_000 + lifetimeSeconds)
         if let refusal = record.refusal {
+            item["ttl"] = keptUntil
             item["status"] = .number(refusal.status)
             item["body"] = .text(refusal.body)
             item["location"] = refusal.location.map { .text($0) }
         } else {
             item["unsent"] = .text(String(stableHash(record.idem) % UInt64(shards)))
+            item["keptUntil"] = keptUntil
         }
-        item["ttl"] = .number(record.createdAt.milliseconds / 1_000 + lifetimeSeconds)
         return item
     }
 

@@ -4,8 +4,12 @@ internal import Foundation
 internal import Synchronization
 internal import Ticketing
 
-/// A transaction that was refused because somebody else changed the items between its read and its write.
-struct LostRace: Error {}
+/// A transaction that did not happen because somebody else changed the items between its read and its write, is writing
+/// them right now, or because the table is short of capacity: from the read again, it may.
+struct LostRace: Error {
+    /// DynamoDB's codes, sorted.
+    var reasons: [String]
+}
 
 /// The calls of the hold store, bounded in number, with their errors as the port words them.
 final class DynamoDBCalls: Sendable {
@@ -44,11 +48,12 @@ final class DynamoDBCalls: Sendable {
         throw StoreError(.overloaded, store: Self.store, "the table does not keep up with reads")
     }
 
-    /// Every item of a partition.
+    /// Every item of a partition, strongly consistent.
     func items(partition: String) async throws -> [DynamoDB.Item] {
         var items: [DynamoDB.Item] = []
         var page: DynamoDB.Query? = DynamoDB.Query(
-            tableName: table, keyConditionExpression: "pk = :pk", expressionAttributeValues: [":pk": .text(partition)])
+            tableName: table, keyConditionExpression: "pk = :pk", expressionAttributeValues: [":pk": .text(partition)],
+            consistentRead: true)
         while let query = page {
             let output = try await send(query)
             items += output.items
@@ -83,7 +88,7 @@ final class DynamoDBCalls: Sendable {
     // MARK: - Writes
 
     /// All or none.
-    /// - Throws: `LostRace` when a condition refused or another transaction was at the same items; `StoreError`.
+    /// - Throws: `LostRace`; `StoreError`.
     func transact(_ writes: [DynamoDB.TransactWriteItem]) async throws {
         // The client repeats a call whose answer was lost with the same token, so it happens once.
         let token = UUID().uuidString
@@ -92,22 +97,32 @@ final class DynamoDBCalls: Sendable {
         } catch let error as AWSError {
             guard let reasons = error.cancellationReasons else { throw Self.translated(error) }
             let codes = Set(reasons.map(\.code)).subtracting(["None"])
-            if codes.isSubset(of: ["ConditionalCheckFailed", "TransactionConflict"]) { throw LostRace() }
-            if codes.contains("ValidationError") { throw Self.translated(error) }
-            throw StoreError(.overloaded, store: Self.store, "\(error.code): \(codes.sorted().joined(separator: ", "))")
+            guard codes.isSubset(of: Self.passingReasons) else { throw Self.translated(error) }
+            throw LostRace(reasons: codes.sorted())
         }
     }
 
-    /// A seat for a user to whom it is free, or who holds it.
-    func takingPut(_ seat: SeatKey, _ state: SeatState, by userID: String, now: Timestamp) -> DynamoDB.Put {
+    /// (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)
+    private static let passingReasons: Set = [
+        "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded",
+    ]
+
+    /// A seat that is free, or whose hold has expired.
+    func putFree(_ seat: SeatKey, _ state: SeatState, now: Timestamp) -> DynamoDB.Put {
         DynamoDB.Put(
             tableName: table, item: SeatItem.item(seat, state),
-            conditionExpression:
-                "attribute_not_exists(pk) OR (#state = :held AND (expiresAt <= :now OR #user = :user))",
+            conditionExpression: "attribute_not_exists(pk) OR (#state = :held AND expiresAt <= :now)",
+            expressionAttributeNames: ["#state": "state"],
+            expressionAttributeValues: [":held": .text("held"), ":now": .number(now.milliseconds)])
+    }
+
+    /// A seat that the user holds.
+    func putHeld(_ seat: SeatKey, _ state: SeatState, by userID: String) -> DynamoDB.Put {
+        DynamoDB.Put(
+            tableName: table, item: SeatItem.item(seat, state),
+            conditionExpression: "#state = :held AND #user = :user",
             expressionAttributeNames: ["#state": "state", "#user": "user"],
-            expressionAttributeValues: [
-                ":held": .text("held"), ":now": .number(now.milliseconds), ":user": .text(userID),
-            ])
+            expressionAttributeValues: [":held": .text("held"), ":user": .text(userID)])
     }
 
     func deleteHeld(_ seat: SeatKey, by userID: String) -> DynamoDB.Delete {
@@ -125,11 +140,11 @@ final class DynamoDBCalls: Sendable {
     }
 
     /// `new` in place of `old`, if `old` still stands.
-    func put(_ new: UserAllowance, after old: UserAllowance) -> DynamoDB.Put {
+    func put(_ new: UserAllowance, after old: UserAllowance, now: Timestamp) -> DynamoDB.Put {
         DynamoDB.Put(
-            tableName: table, item: new.item(version: old.version + 1),
-            conditionExpression: old.version == 0 ? "attribute_not_exists(pk)" : "version = :version",
-            expressionAttributeValues: old.version == 0 ? nil : [":version": .number(old.version)])
+            tableName: table, item: new.item(now: now),
+            conditionExpression: old.version.isEmpty ? "attribute_not_exists(pk)" : "version = :version",
+            expressionAttributeValues: old.version.isEmpty ? nil : [":version": .text(old.version)])
     }
 
     func firstPut(_ record: CommitRecord) -> DynamoDB.Put {
@@ -149,16 +164,19 @@ final class DynamoDBCalls: Sendable {
             return nil
         } catch let error as AWSError {
             guard let item = error.conditionItem else { throw Self.translated(error) }
-            if let standing = CommitItem.record(item) { return standing }
-            throw StoreError(.invalid, store: Self.store, "a commit record is not what tickctl writes")
+            guard let standing = CommitItem.record(item) else {
+                throw StoreError(.invalid, store: Self.store, "a commit record is not what tickctl writes")
+            }
+            // It may have been written by the attempt whose answer was lost.
+            return error.followsLostAnswer && standing == record ? nil : standing
         }
     }
 
     func markSent(_ idem: String) async throws {
         try await ignoringCondition(
             DynamoDB.UpdateItem(
-                tableName: table, key: CommitItem.key(idem), updateExpression: "REMOVE unsent",
-                conditionExpression: "attribute_exists(pk)"))
+                tableName: table, key: CommitItem.key(idem), updateExpression: "SET #ttl = keptUntil REMOVE unsent",
+                conditionExpression: "attribute_exists(unsent)", expressionAttributeNames: ["#ttl": "ttl"]))
     }
 
     /// Only the pin of this very commit becomes a sale.
@@ -175,7 +193,7 @@ final class DynamoDBCalls: Sendable {
 
     // MARK: - Errors
 
-    private static let store = "hold store"
+    static let store = "hold store"
 
     private func ignoringCondition(_ update: DynamoDB.UpdateItem) async throws {
         do {

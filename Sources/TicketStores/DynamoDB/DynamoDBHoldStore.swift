@@ -1,6 +1,5 @@
 public import AWSCore
 internal import AWSServices
-internal import Foundation
 public import Ticketing
 
 /// Holds, pins and commit records in one DynamoDB table. Items:
@@ -15,7 +14,9 @@ public import Ticketing
 /// race is tried again from the read. `ttl` is garbage collection: no condition looks at it.
 public final class DynamoDBHoldStore: HoldStore {
     /// From reading to writing, when others write the same items at the same time.
-    private static let attempts = 12
+    static let attempts = 12
+    /// Records or settlements of one call that are written at a time.
+    private static let mostParallel = 32
 
     let calls: DynamoDBCalls
 
@@ -42,8 +43,8 @@ public final class DynamoDBHoldStore: HoldStore {
             }
             let state = SeatState.held(.init(holdID: hold.holdID, userID: hold.userID, expiresAt: expiresAt))
             try await calls.transact(
-                request.seats.map { .put(calls.takingPut($0, state, by: request.userID, now: now)) }
-                    + [.put(calls.put(allowance, after: view.allowance))])
+                puts(request.seats, state, by: request.userID, from: view, now: now)
+                    + [.put(calls.put(allowance, after: view.allowance, now: now))])
             return .held(hold)
         }
     }
@@ -52,8 +53,7 @@ public final class DynamoDBHoldStore: HoldStore {
         try await retrying {
             let view = try await view(seats, userID: userID)
             let held = seats.filter { seat in
-                guard case .held(let held) = view.states[seat.seatID] else { return false }
-                return held.userID == userID && now < held.expiresAt
+                view.states[seat.seatID].map { $0.isHeld(by: userID) && $0.isTaken(at: now) } ?? false
             }
             guard !held.isEmpty else { return false }
             var allowance = view.allowance
@@ -61,17 +61,19 @@ public final class DynamoDBHoldStore: HoldStore {
             allowance.remove(held)
             try await calls.transact(
                 held.map { .delete(calls.deleteHeld($0, by: userID)) }
-                    + [.put(calls.put(allowance, after: view.allowance))])
+                    + [.put(calls.put(allowance, after: view.allowance, now: now))])
             return true
         }
     }
 
     public func check(_ seats: [SeatKey], userID: String, now: Timestamp) async throws -> HoldCheck {
-        let states = SeatItem.states(try await calls.read(seats.map(SeatItem.key)))
+        let states = try SeatItem.states(await calls.read(seats.map(SeatItem.key)))
         var earliest: Timestamp?
         var hasExpired = false
         for seat in seats {
-            guard case .held(let held) = states[seat.seatID], held.userID == userID else { return .notHeld }
+            guard let state = states[seat.seatID], state.isHeld(by: userID), case .held(let held) = state else {
+                return .notHeld
+            }
             hasExpired = hasExpired || now >= held.expiresAt
             earliest = min(earliest ?? held.expiresAt, held.expiresAt)
         }
@@ -93,16 +95,14 @@ public final class DynamoDBHoldStore: HoldStore {
             for seat in commit.seats { allowance.seats[seat.seatID] = .init(holdID: commit.idem, expiresAt: nil) }
             let state = SeatState.pinned(userID: userID, idem: commit.idem)
             try await calls.transact(
-                commit.seats.map { .put(calls.takingPut($0, state, by: userID, now: now)) }
-                    + [.put(calls.put(allowance, after: view.allowance)), .put(calls.firstPut(commit))])
+                puts(commit.seats, state, by: userID, from: view, now: now)
+                    + [.put(calls.put(allowance, after: view.allowance, now: now)), .put(calls.firstPut(commit))])
             return .recorded
         }
     }
 
     public func refuse(_ commit: CommitRecord, now: Timestamp) async throws -> PinOutcome {
-        guard let standing = try await calls.putFirst(commit) else { return .recorded }
-        // The answer to an earlier attempt of this very call may have been lost.
-        return standing == commit ? .recorded : .exists(standing)
+        try await calls.putFirst(commit).map { .exists($0) } ?? .recorded
     }
 
     public func commit(idem: String) async throws -> CommitRecord? {
@@ -110,10 +110,7 @@ public final class DynamoDBHoldStore: HoldStore {
     }
 
     public func markSent(_ idems: [String]) async throws {
-        try await withThrowingTaskGroup { group in
-            for idem in idems { group.addTask { try await self.calls.markSent(idem) } }
-            try await group.waitForAll()
-        }
+        try await inParallel(idems) { try await self.calls.markSent($0) }
     }
 
     public func unsentCommits(before: Timestamp, limit: Int) async throws -> [CommitRecord] {
@@ -134,17 +131,12 @@ public final class DynamoDBHoldStore: HoldStore {
     }
 
     public func settle(_ settlements: [CommitSettlement], now: Timestamp) async throws {
-        try await withThrowingTaskGroup { group in
-            for settlement in settlements {
-                group.addTask {
-                    if settlement.isSold {
-                        for seat in settlement.seats { try await self.calls.markSold(seat, idem: settlement.idem) }
-                    } else {
-                        try await self.free(settlement, now: now)
-                    }
-                }
+        try await inParallel(settlements) { settlement in
+            if settlement.isSold {
+                for seat in settlement.seats { try await self.calls.markSold(seat, idem: settlement.idem) }
+            } else {
+                try await self.free(settlement, now: now)
             }
-            try await group.waitForAll()
         }
     }
 
@@ -152,7 +144,7 @@ public final class DynamoDBHoldStore: HoldStore {
         try await retrying {
             let view = try await view(settlement.seats, userID: settlement.userID)
             let pinned = settlement.seats.filter { seat in
-                if case .pinned(_, let idem) = view.states[seat.seatID] { idem == settlement.idem } else { false }
+                if case .pinned(_, settlement.idem) = view.states[seat.seatID] { true } else { false }
             }
             guard !pinned.isEmpty else { return }
             var allowance = view.allowance
@@ -160,7 +152,7 @@ public final class DynamoDBHoldStore: HoldStore {
             allowance.remove(pinned)
             try await calls.transact(
                 pinned.map { .delete(calls.deletePinned($0, idem: settlement.idem)) }
-                    + [.put(calls.put(allowance, after: view.allowance))])
+                    + [.put(calls.put(allowance, after: view.allowance, now: now))])
         }
     }
 
@@ -173,7 +165,7 @@ public final class DynamoDBHoldStore: HoldStore {
                 }
             }
             return try await group.reduce(into: [:]) { states, items in
-                states.merge(SeatItem.states(items)) { $1 }
+                states.merge(try SeatItem.states(items)) { $1 }
             }
         }
     }
@@ -199,10 +191,12 @@ public final class DynamoDBHoldStore: HoldStore {
 
         /// The live hold of exactly these seats.
         func hold(of userID: String, at now: Timestamp) -> Hold? {
-            guard let first = seats.first, case .held(let held) = states[first.seatID] else { return nil }
-            let isWhole = seats.allSatisfy { states[$0.seatID] == .held(held) }
+            guard let first = seats.first, let state = states[first.seatID], state.isHeld(by: userID),
+                case .held(let held) = state, now < held.expiresAt
+            else { return nil }
+            let isWhole = seats.allSatisfy { states[$0.seatID] == state }
             let count = allowance.seats.values.count { $0.holdID == held.holdID }
-            guard isWhole, held.userID == userID, now < held.expiresAt, count == seats.count else { return nil }
+            guard isWhole, count == seats.count else { return nil }
             return Hold(holdID: held.holdID, userID: userID, seats: seats, expiresAt: held.expiresAt)
         }
     }
@@ -213,28 +207,59 @@ public final class DynamoDBHoldStore: HoldStore {
         let items = try await calls.read(
             seats.map(SeatItem.key) + [userKey] + (idem.map { [CommitItem.key($0)] } ?? []))
         return View(
-            seats: seats, states: SeatItem.states(items),
+            seats: seats, states: try SeatItem.states(items),
             allowance: items.lazy.compactMap { UserAllowance($0, eventID: eventID, userID: userID) }.first
                 ?? UserAllowance(eventID: eventID, userID: userID),
             commit: idem == nil ? nil : items.lazy.compactMap(CommitItem.record).first)
     }
 
+    /// `state` for each seat, on condition that what `view` saw of it still holds: a hold of the user's own, or nobody's.
+    private func puts(
+        _ seats: [SeatKey], _ state: SeatState, by userID: String, from view: View, now: Timestamp
+    ) -> [DynamoDB.TransactWriteItem] {
+        seats.map { seat in
+            if let seen = view.states[seat.seatID], seen.isTaken(at: now) {
+                .put(calls.putHeld(seat, state, by: userID))
+            } else {
+                .put(calls.putFree(seat, state, now: now))
+            }
+        }
+    }
+
     /// Runs `change` again while its transaction loses races.
     private func retrying<Value>(_ change: () async throws -> Value) async throws -> Value {
+        var reasons: [String] = []
         for attempt in 0..<Self.attempts {
             do {
                 return try await change()
-            } catch is LostRace {
+            } catch let race as LostRace {
+                reasons = race.reasons
                 // Full jitter, doubling from 4 ms to 256 ms.
                 try await Task.sleep(for: .milliseconds(Double.random(in: 0...Double(4 << min(6, attempt)))))
             }
         }
-        throw StoreError(.overloaded, store: "hold store", "the same seats are changed by too many at once")
+        throw StoreError(
+            .overloaded, store: DynamoDBCalls.store,
+            "\(Self.attempts) transactions in a row did not happen (\(reasons.joined(separator: ", ")))")
+    }
+
+    /// Runs `body` for each element, a bounded number of them at a time; the first error ends it.
+    private func inParallel<Element: Sendable>(
+        _ elements: [Element], _ body: @escaping @Sendable (Element) async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, element) in elements.enumerated() {
+                if index >= Self.mostParallel { try await group.next() }
+                group.addTask { try await body(element) }
+            }
+            try await group.waitForAll()
+        }
     }
 }
 
 extension SeatState {
+    /// By bytes, as DynamoDB compares: Swift takes composed and decomposed letters for the same text.
     fileprivate func isHeld(by userID: String) -> Bool {
-        if case .held(let held) = self { held.userID == userID } else { false }
+        if case .held(let held) = self { held.userID.utf8.elementsEqual(userID.utf8) } else { false }
     }
 }

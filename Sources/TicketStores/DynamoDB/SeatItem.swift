@@ -40,11 +40,17 @@ enum SeatItem {
     }
 
     /// The seats among `items`, by seat id.
-    static func states(_ items: [DynamoDB.Item]) -> [String: SeatState] {
+    /// - Throws: `StoreError` `invalid`: a seat's item is not of this shape. To take it for free would be a guess.
+    static func states(_ items: [DynamoDB.Item]) throws -> [String: SeatState] {
         var states: [String: SeatState] = [:]
         for item in items {
-            guard let sk = item["sk"]?.s, sk.hasPrefix("S#"), let state = state(item) else { continue }
-            states[String(sk.dropFirst(2))] = state
+            guard let sk = item["sk"]?.s, sk.hasPrefix("S#") else { continue }
+            let seatID = String(sk.dropFirst(2))
+            guard let state = state(item) else {
+                throw StoreError(
+                    .invalid, store: DynamoDBCalls.store, "the item of seat \(seatID) is not what tickctl writes")
+            }
+            states[seatID] = state
         }
         return states
     }

@@ -1,4 +1,5 @@
 internal import AWSServices
+internal import Foundation
 internal import Ticketing
 
 /// The seats of one user in one event, as an item: what keeps the purchase limit. Every change of it names the version it
@@ -13,8 +14,9 @@ struct UserAllowance {
 
     var eventID: String
     var userID: String
-    /// 0: there is no item.
-    var version: Int = 0
+    /// Of the item that was read, a new one with each change; empty: there is no item. (Not counted, because an item that
+    /// went by its time to live would count from the beginning again.)
+    var version = ""
     var seats: [String: Entry] = [:]
 
     init(eventID: String, userID: String) {
@@ -24,7 +26,7 @@ struct UserAllowance {
 
     /// nil: `item` is another kind of item.
     init?(_ item: DynamoDB.Item, eventID: String, userID: String) {
-        guard item["sk"]?.s == "U", let version = item["version"]?.integer, let seats = item["seats"]?.m else {
+        guard item["sk"]?.s == "U", let version = item["version"]?.s, let seats = item["seats"]?.m else {
             return nil
         }
         self.init(eventID: eventID, userID: userID)
@@ -45,17 +47,17 @@ struct UserAllowance {
 
     mutating func remove(_ keys: [SeatKey]) { for key in keys { seats.removeValue(forKey: key.seatID) } }
 
-    /// The item of the version after `version`.
-    func item(version: Int) -> DynamoDB.Item {
+    /// The item of a new version.
+    func item(now: Timestamp) -> DynamoDB.Item {
         var item = Self.key(eventID: eventID, userID: userID)
-        item["version"] = .number(version)
+        item["version"] = .text(UUID().uuidString)
         item["seats"] = .map(
             seats.mapValues { .map(["h": .text($0.holdID), "e": .number($0.expiresAt?.milliseconds ?? 0)]) })
         let expiries = seats.values.map(\.expiresAt)
         // Nothing that is bought may be forgotten.
         if !expiries.contains(nil) {
-            let last = expiries.compactMap(\.self).max()?.milliseconds ?? 0
-            if last > 0 { item["ttl"] = .number(last / 1_000 + 86_400) }
+            let last = expiries.compactMap(\.self).max() ?? now
+            item["ttl"] = .number(last.milliseconds / 1_000 + 86_400)
         }
         return item
     }

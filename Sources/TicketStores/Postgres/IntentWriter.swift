@@ -5,14 +5,14 @@ internal import Ticketing
 struct IntentWriter {
     let pool: PostgresPool
 
-    /// Scope of a key.
+    /// Scope of a key. By bytes, as the database compares: Swift takes composed and decomposed letters for the same text.
     struct Scope: Hashable {
-        var userID: String
-        var idem: String
+        private let userID: [UInt8]
+        private let idem: [UInt8]
 
         init(_ userID: String, _ idem: String) {
-            self.userID = userID
-            self.idem = idem
+            self.userID = Array(userID.utf8)
+            self.idem = Array(idem.utf8)
         }
     }
 
@@ -55,7 +55,7 @@ struct IntentWriter {
         var won: Set<Scope> = []
         for row in result.rows { won.insert(Scope(try row.decode("user_id"), try row.decode("idempotency_key"))) }
 
-        let lost = first.keys.filter { !won.contains($0) }
+        let lost = sent.filter { !won.contains(Scope($0.userID, $0.idem)) }
         var standing = lost.isEmpty ? [:] : try await standing(lost.map { ($0.userID, $0.idem) })
         for scope in won { standing[scope] = first[scope].map { answers[$0].recorded } }
         return try answers.enumerated().map { index, answer in

@@ -20,8 +20,8 @@ struct OrderDecider {
 
     let pool: PostgresPool
 
-    /// - Returns: one list of orders for each call, in order.
-    func decide(_ calls: [Call]) async throws -> [[Order]] {
+    /// - Returns: one list of orders for each call, in order; a failure if one of its orders cannot be written.
+    func decide(_ calls: [Call]) async throws -> [Result<[Order], any Error>] {
         // One key is decided once, whoever asks how often.
         var items: [Item] = []
         var known: Set<String> = []
@@ -31,21 +31,23 @@ struct OrderDecider {
             }
         }
         let orders = try await decide(items)
-        return try calls.map { call in
-            try call.requests.map { request in
-                guard let order = orders[request.idem] else {
-                    throw StoreError(.invalid, store: PostgresLedger.store, "an order was not decided")
+        return calls.map { call in
+            Result {
+                try call.requests.map { request in
+                    guard let order = orders[request.idem] else {
+                        throw StoreError(.invalid, store: PostgresLedger.store, "an order was not decided")
+                    }
+                    return try order.get()
                 }
-                return order
             }
         }
     }
 
-    private func decide(_ items: [Item]) async throws -> [String: Order] {
+    private func decide(_ items: [Item]) async throws -> [String: Result<Order, any Error>] {
         for attempt in 1... {
             do {
                 do {
-                    return try await pool.transaction { try await decide(items, in: $0) }
+                    return try await pool.transaction { try await decide(items, in: $0) }.mapValues { .success($0) }
                 } catch let error as PostgresError where error.isAboutOneRow {
                     return try await oneByOne(items)
                 }
@@ -56,17 +58,21 @@ struct OrderDecider {
         preconditionFailure("the loop above ends by itself")
     }
 
-    private func oneByOne(_ items: [Item]) async throws -> [String: Order] {
+    /// Each order behind a savepoint: one that cannot be written fails alone.
+    private func oneByOne(_ items: [Item]) async throws -> [String: Result<Order, any Error>] {
         try await pool.transaction { transaction in
-            var orders: [String: Order] = [:]
+            var orders: [String: Result<Order, any Error>] = [:]
             for item in items {
                 for attempt in 1... {
                     do {
                         let decided = try await transaction.withSavepoint { try await decide([item], in: $0) }
-                        orders.merge(decided) { $1 }
+                        orders.merge(decided.mapValues { .success($0) }) { $1 }
                         break
                     } catch let error as PostgresError where error.sqlState == "23505" && attempt < Self.attempts {
                         continue  // Somebody else's row, which the next reading sees.
+                    } catch let error as PostgresError where error.isAboutOneRow {
+                        orders[item.request.idem] = .failure(error)
+                        break
                     }
                 }
             }
@@ -158,15 +164,13 @@ struct OrderDecider {
 
     // MARK: - Writing
 
-    private struct OutboxLine: Encodable {
+    /// "order.confirmed", for whoever tells the buyer.
+    private struct Fact: Encodable {
         var orderId: String
-        var idem: String
         var userId: String
         var eventId: String
-        var status: Order.Status
-        var reason: RejectionReason?
         var seatIds: [String]
-        var total: Int64
+        var totalMinor: Int64
         var currency: String
     }
 
@@ -174,15 +178,14 @@ struct OrderDecider {
         let orders = decisions.map(\.order)
         let paid = decisions.compactMap { decision in decision.payment.map { (decision.order.orderID, $0) } }
         let issued = orders.flatMap { order in order.tickets.map { (order: order, ticket: $0) } }
+        let sold = orders.filter { $0.status == .confirmed }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let lines = try orders.map { order in
-            String(
-                decoding: try encoder.encode(
-                    OutboxLine(
-                        orderId: order.orderID, idem: order.idem, userId: order.userID, eventId: order.eventID,
-                        status: order.status, reason: order.reason, seatIds: order.seatIDs, total: order.totalMinor,
-                        currency: order.currency)), as: UTF8.self)
+        let facts = try sold.map { order in
+            let fact = Fact(
+                orderId: order.orderID, userId: order.userID, eventId: order.eventID, seatIds: order.seatIDs,
+                totalMinor: order.totalMinor, currency: order.currency)
+            return String(decoding: try encoder.encode(fact), as: UTF8.self)
         }
         let results = try await transaction.pipeline([
             (
@@ -208,12 +211,7 @@ struct OrderDecider {
                     paid.map(\.1.currency),
                 ]
             ),
-            (
-                .insertOutbox,
-                [
-                    orders.map(\.orderID), orders.map { "order.\($0.status.rawValue.lowercased())" }, lines,
-                ]
-            ),
+            (.insertOutbox, [sold.map(\.orderID), facts]),
         ])
         for result in results { _ = try result.get() }
     }
@@ -270,7 +268,7 @@ extension PostgresStatement {
         "ledger_insert_outbox",
         """
         INSERT INTO outbox (order_id, topic, payload)
-        SELECT order_id, topic, payload::jsonb FROM unnest($1::text[], $2::text[], $3::text[])
-            AS fact (order_id, topic, payload)
+        SELECT order_id, 'order.confirmed', payload::jsonb FROM unnest($1::text[], $2::text[])
+            AS fact (order_id, payload)
         """)
 }

@@ -39,7 +39,7 @@ public final class PostgresLedger: Ledger {
         decider = Batcher(
             store: Self.store, limits: .init(batch: 20, concurrent: 2, waiting: 1_024)
         ) { calls in
-            try await OrderDecider(pool: pool).decide(calls).map { .success($0) }
+            try await OrderDecider(pool: pool).decide(calls)
         }
     }
 
@@ -103,7 +103,8 @@ extension StoreError {
         let kind: Kind =
             switch error.kind {
             case .overloaded: .overloaded
-            case .connect, .closed: .unavailable
+            // `configuration`: only the pool's source of the address and the password fails so late.
+            case .connect, .closed, .configuration: .unavailable
             case .timeout, .connectionLost: error.isOutcomeUnknown ? .outcomeUnknown : .unavailable
             case .server:
                 // 08, 53, 57: connection, resources, an operator's hand; 25006: read only; 40: a lost race.
@@ -112,7 +113,7 @@ extension StoreError {
                 } else {
                     .invalid
                 }
-            case .configuration, .busy, .skipped, .value: .invalid
+            case .busy, .skipped, .value: .invalid
             }
         self.init(kind, store: PostgresLedger.store, "\(error)")
     }

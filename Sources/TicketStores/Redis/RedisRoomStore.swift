@@ -4,16 +4,20 @@ public import Ticketing
 
 /// The waiting rooms' counters in Redis. All keys of one event share a slot of the cluster:
 ///
-/// - `{room:<event>}`: a hash of `epoch`, `version`, `issued` and `state` (JSON).
-/// - `{room:<event>}:<epoch>:<n>`: hashes of users' places, 500 users or so in each, which Redis keeps as compact lists:
-///   about 40 bytes a user beside the id. They end a day after the last user of theirs entered.
+/// - `{room:<event>}`: a hash of `epoch`, `version`, `issued` and `state` (JSON). It has no end: an operator's settings
+///   are in it.
+/// - `{room:<event>}:<n>`: hashes of users' places, 500 users or so in each, which Redis keeps as compact lists: about 40
+///   bytes a user beside the id. The field of the empty name holds the epoch that they are of: places of another one are
+///   void. They end a day after the last user of theirs entered.
 ///
 /// Scripts are atomic, so that a place is given once, and a replaced room never takes back places given meanwhile.
 public struct RedisRoomStore: RoomStore {
     /// How long a user's place is remembered.
-    static let placeLifetime: Duration = .seconds(24 * 3_600)
+    private static let placeLifetime: Duration = .seconds(24 * 3_600)
     /// A process whose report is older than this is no longer heard.
-    static let healthLifetime: Duration = .seconds(5)
+    private static let healthLifetime: Duration = .seconds(5)
+    /// Older ones are removed: much later, since the clocks of two processes may differ.
+    private static let healthIsGoneAfter: Duration = .seconds(60)
 
     private static let buckets: UInt64 = 4_096
 
@@ -21,7 +25,7 @@ public struct RedisRoomStore: RoomStore {
 
     public init(_ client: RedisClient) { self.client = client }
 
-    /// KEYS: room. ARGV: initial epoch, initial state, user, bucket, lifetime in ms.
+    /// KEYS: room, bucket. ARGV: initial epoch, initial state, user, lifetime of places in ms.
     private static let enter = RedisScript(
         """
         local epoch = redis.call('HGET', KEYS[1], 'epoch')
@@ -29,36 +33,37 @@ public struct RedisRoomStore: RoomStore {
             epoch = ARGV[1]
             redis.call('HSET', KEYS[1], 'epoch', epoch, 'version', 0, 'issued', 0, 'state', ARGV[2])
         end
-        local bucket = KEYS[1] .. ':' .. epoch .. ':' .. ARGV[4]
-        local place = redis.call('HGET', bucket, ARGV[3])
+        if redis.call('HGET', KEYS[2], '') ~= epoch then
+            redis.call('DEL', KEYS[2])
+            redis.call('HSET', KEYS[2], '', epoch)
+        end
+        local place = redis.call('HGET', KEYS[2], ARGV[3])
         if not place then
             place = redis.call('HINCRBY', KEYS[1], 'issued', 1) - 1
-            redis.call('HSET', bucket, ARGV[3], place)
-            redis.call('PEXPIRE', bucket, ARGV[5])
+            redis.call('HSET', KEYS[2], ARGV[3], place)
+            redis.call('PEXPIRE', KEYS[2], ARGV[4])
         end
-        redis.call('PEXPIRE', KEYS[1], ARGV[5] * 2)
         return {epoch, tostring(place)}
         """)
 
-    /// KEYS: room. ARGV: expected version, epoch, new version, state.
+    /// KEYS: room. ARGV: expected version, epoch, state.
     private static let replace = RedisScript(
         """
         local now = redis.call('HMGET', KEYS[1], 'version', 'epoch')
         if now[1] ~= ARGV[1] or now[2] ~= ARGV[2] then return 0 end
-        redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[4])
+        redis.call('HINCRBY', KEYS[1], 'version', 1)
+        redis.call('HSET', KEYS[1], 'state', ARGV[3])
         return 1
         """)
 
     public func enter(eventID: String, userID: String, initial: RoomState) async throws -> RoomPlace {
-        var initial = initial
-        initial.version = 0
         let state = try Self.text(initial)
+        let bucket = "\(key(eventID)):\(stableHash(userID) % Self.buckets)"
         let answer = try await storing {
             try await client.evaluate(
-                Self.enter, keys: [key(eventID)],
+                Self.enter, keys: [key(eventID), bucket],
                 arguments: [
                     .integer(initial.epoch), .string(state), .string(userID),
-                    .integer(Int64(stableHash(userID) % Self.buckets)),
                     .integer(Int64(Self.placeLifetime / .milliseconds(1))),
                 ])
         }
@@ -89,7 +94,7 @@ public struct RedisRoomStore: RoomStore {
         let answer = try await storing {
             try await client.evaluate(
                 Self.replace, keys: [key(eventID)],
-                arguments: [.integer(version), .integer(state.epoch), .integer(state.version), .string(text)])
+                arguments: [.integer(version), .integer(state.epoch), .string(text)])
         }
         return answer.integerValue == 1
     }
@@ -114,12 +119,13 @@ public struct RedisRoomStore: RoomStore {
             guard let instance = fields[index].stringValue, let line = fields[index + 1].stringValue else { continue }
             let words = line.split(separator: " ")
             guard words.count == 4, let at = Int64(words[0]), let requests = Int(words[1]),
-                let failures = Int(words[2]),
-                let p95 = Double(words[3]), now - Timestamp(milliseconds: at) < Self.healthLifetime
+                let failures = Int(words[2]), let p95 = Double(words[3]),
+                now - Timestamp(milliseconds: at) < Self.healthIsGoneAfter
             else {
                 gone.append(.string(instance))
                 continue
             }
+            guard now - Timestamp(milliseconds: at) < Self.healthLifetime else { continue }
             reports.append(HotPathHealth(requests: requests, failures: failures, p95Milliseconds: p95))
         }
         if !gone.isEmpty {

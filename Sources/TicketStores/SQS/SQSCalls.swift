@@ -26,7 +26,9 @@ struct SQSCalls: Sendable {
                 entries: messages.enumerated().map { index, message in
                     .init(
                         id: String(index), messageBody: message.body, messageGroupId: message.groupID,
-                        messageDeduplicationId: message.deduplicationID, traceHeader: message.traceHeader)
+                        messageDeduplicationId: message.deduplicationID,
+                        // SQS refuses the message with another one, and it would never be sent.
+                        traceHeader: message.traceHeader.flatMap { Self.isTraceHeader($0) ? $0 : nil })
                 }))
         var results = messages.map { _ in
             Result<Void, any Error>.failure(StoreError(.invalid, store: Self.store, "the queue forgot a message"))
@@ -93,16 +95,22 @@ struct SQSCalls: Sendable {
         try await call(SQS.GetQueueAttributes(queueUrl: queueURL, attributeNames: names)).attributes
     }
 
-    /// A receipt that is over (the sender's fault, in SQS's words) is no error: the message comes again.
+    /// All of them are tried; then the first failure is thrown. A receipt that is over (the sender's fault, in SQS's
+    /// words) is none: the message comes again.
     private func inTens(
         _ receipts: [CommitReceipt], _ call: ([CommitReceipt]) async throws -> [SQS.BatchFailure]
     ) async throws {
+        var failure: (any Error)?
         for start in stride(from: 0, to: receipts.count, by: 10) {
-            let failed = try await call(Array(receipts[start..<min(start + 10, receipts.count)]))
-            if let failure = failed.first(where: { !$0.senderFault }) {
-                throw StoreError(.unavailable, store: Self.store, failure.code)
+            do {
+                let failed = try await call(Array(receipts[start..<min(start + 10, receipts.count)]))
+                guard let refused = failed.first(where: { !$0.senderFault }) else { continue }
+                failure = failure ?? StoreError(.unavailable, store: Self.store, refused.code)
+            } catch {
+                failure = failure ?? error
             }
         }
+        if let failure { throw failure }
     }
 
     private func call<Operation: AWSOperation>(_ operation: Operation) async throws -> Operation.Output {
@@ -113,9 +121,20 @@ struct SQSCalls: Sendable {
         }
     }
 
-    /// Whole seconds, rounded up.
+    /// Whole seconds, rounded up, as far as SQS goes: twelve hours.
     private static func seconds(_ duration: Duration) -> Int {
         let (seconds, attoseconds) = duration.components
-        return Int(seconds) + (attoseconds > 0 ? 1 : 0)
+        return Int(Swift.max(0, min(43_200, seconds + (attoseconds > 0 ? 1 : 0))))
+    }
+
+    /// "Root=1-<8 hex>-<24 hex>", alone or before ";"
+    /// (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
+    private static func isTraceHeader(_ text: String) -> Bool {
+        let parts = text.split(separator: ";", omittingEmptySubsequences: false)
+        let root = parts[0].split(separator: "-", omittingEmptySubsequences: false)
+        let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        return isPlain && text.utf8.count <= 256 && parts.dropFirst().allSatisfy { $0.contains("=") }
+            && root.count == 3 && root[0] == "Root=1" && root[1].utf8.count == 8 && root[2].utf8.count == 24
+            && (root[1] + root[2]).allSatisfy(\.isHexDigit)
     }
 }

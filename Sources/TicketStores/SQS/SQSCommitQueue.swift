@@ -13,7 +13,8 @@ public final class SQSCommitQueue: CommitQueue {
         self.calls = calls
         sender = Batcher(
             store: SQSCalls.store,
-            limits: .init(batch: SQS.SendMessageBatch.maximumEntries, concurrent: 64, waiting: 20_000)
+            // Few at a time, so that a busy process fills its batches: what counts are API calls of all processes.
+            limits: .init(batch: SQS.SendMessageBatch.maximumEntries, concurrent: 8, waiting: 20_000)
         ) { messages in
             try await calls.send(
                 messages.map {
