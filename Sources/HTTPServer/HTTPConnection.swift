@@ -24,28 +24,25 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         case closed
     }
 
-    /// A request whose answer is not sent yet.
-    private struct Exchange {
-        enum State {
-            case running(Task<Void, Never>)
-            case answered(SynchronousAnswer, (any Error)?)
-        }
+    /// What was received and is no whole request yet, or may not begin yet.
+    private final class Unfinished {
+        var parser: RequestParser
+        var input: ByteBuffer
 
-        let request: HTTPRequest
-        let startedAt: NIODeadline
-        var state: State
+        init(_ parser: RequestParser, _ input: ByteBuffer) {
+            self.parser = parser
+            self.input = input
+        }
     }
 
     private let loop: LoopContext
     private let info: ConnectionInfo
-    private var parser: RequestParser
+    private let parserLimits: RequestParser.Limits
     private var context: ChannelHandlerContext?
     private var phase = Phase.open
-    /// Received and not yet parsed; nil when there is nothing, so that no memory is held between requests.
-    private var input: ByteBuffer?
-    private var exchanges = CircularBuffer<Exchange>(initialCapacity: 1)
-    /// Parsed, and waiting until all before it are answered.
-    private var held: (head: RequestHead, message: ByteBuffer)?
+    /// nil between requests, so that an idle connection holds no memory.
+    private var unfinished: Unfinished?
+    private let exchanges = ExchangeQueue()
     private var pendingRefusal: Refusal?
     private var serial: UInt32 = 0
     private var awaited = RequestParser.Awaited.nothingYet
@@ -64,9 +61,8 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     init(loop: LoopContext, info: ConnectionInfo) {
         self.loop = loop
         self.info = info
-        parser = RequestParser(
-            limits: RequestParser.Limits(
-                head: loop.limits.headBytes, body: loop.limits.bodyBytes, target: loop.limits.targetBytes))
+        parserLimits = RequestParser.Limits(
+            head: loop.limits.headBytes, body: loop.limits.bodyBytes, target: loop.limits.targetBytes)
         readDeadline = lastAnswerAt + loop.deadlines.idle
     }
 
@@ -81,6 +77,11 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        if exchanges.count == 0 { leave() }
+    }
+
+    /// Closed, and nothing is being answered any more.
+    private func leave() {
         loop.remove(self)
         loop.totals.connections.wrappingSubtract(1, ordering: .relaxed)
     }
@@ -92,8 +93,8 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         phase = .closed
-        input = nil
-        held = nil
+        unfinished = nil
+        exchanges.dropHeld()
         loop.observer.connectionClosed()
         context.fireChannelInactive()
     }
@@ -101,9 +102,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard phase == .open else { return }
         isReading = true
-        let received = unwrapInboundIn(data)
-        if input == nil { input = received } else { input?.writeImmutableBuffer(received) }
-        process(context)
+        process(unwrapInboundIn(data), context)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -112,7 +111,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isBlocked, phase == .open, input != nil || !isWritable {
+        if isBlocked, phase == .open, unfinished != nil || !isWritable {
             isReadPending = true
         } else {
             context.read()
@@ -146,48 +145,58 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     // MARK: - Requests
 
-    private var isBlocked: Bool {
-        if !isWritable || held != nil || exchanges.count >= loop.limits.requestsInFlight { return true }
-        guard let first = exchanges.first else { return false }
-        return !first.request.head.method.isSafe
-    }
+    private var isBlocked: Bool { !isWritable || exchanges.isFull(limit: loop.limits.requestsInFlight) }
 
-    private func process(_ context: ChannelHandlerContext) {
+    /// Begins what can be begun of what was received; the rest is kept.
+    private func process(_ received: ByteBuffer?, _ context: ChannelHandlerContext) {
         guard !isProcessing else { return }
         isProcessing = true
-        defer { isProcessing = false }
         let now = NIODeadline.now()
-        if exchanges.isEmpty, let next = held {
-            held = nil
-            begin(next.head, next.message, context, now)
+        if let held = exchanges.takeHeld() { begin(held.head, held.message, hasMore: unfinished != nil, context, now) }
+        if let unfinished {
+            self.unfinished = nil
+            if var received { unfinished.input.writeBuffer(&received) }
+            parse(&unfinished.input, with: &unfinished.parser, context, now)
+            if phase == .open, unfinished.input.readableBytes > 0 || unfinished.parser.isWithinRequest {
+                self.unfinished = unfinished
+            }
+        } else if var input = received {
+            var parser = RequestParser(limits: parserLimits)
+            parse(&input, with: &parser, context, now)
+            if phase == .open, input.readableBytes > 0 || parser.isWithinRequest {
+                unfinished = Unfinished(parser, input)
+            }
         }
-        parsing: while phase == .open, !isBlocked, input != nil {
-            switch parser.next(from: &input!) {
+        if owesContinue, exchanges.isEmpty {
+            owesContinue = false
+            loop.output.appendContinue()
+        }
+        isProcessing = false
+    }
+
+    private func parse(
+        _ input: inout ByteBuffer, with parser: inout RequestParser, _ context: ChannelHandlerContext,
+        _ now: NIODeadline
+    ) {
+        while phase == .open, !isBlocked, input.readableBytes > 0 {
+            switch parser.next(from: &input) {
             case .request(let head, let message):
                 awaited = .nothingYet
                 owesContinue = false
-                if !exchanges.isEmpty, !head.method.isSafe {
-                    held = (head, message)
+                if exchanges.count > 0, !head.method.isSafe {
+                    exchanges.hold(head, message)
                 } else {
-                    begin(head, message, context, now)
+                    begin(head, message, hasMore: input.readableBytes > 0, context, now)
                 }
-                if input?.readableBytes == 0 { input = nil }
-                if loop.output.readableBytes > loop.limits.unsentBytes { flush(context) }
+                if loop.output.byteCount > loop.limits.unsentBytes { flush(context) }
             case .expectsContinue:
                 owesContinue = true
             case .incomplete(let next):
-                expect(next, now)
-                break parsing
+                return expect(next, now)
             case .refused(let refusal):
                 refuse(refusal, context)
             }
         }
-        if owesContinue, exchanges.isEmpty, held == nil {
-            owesContinue = false
-            loop.output.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
-        }
-        // A long first request must not keep the capacity that it needed.
-        if phase != .open { input = nil }
     }
 
     private func expect(_ next: RequestParser.Awaited, _ now: NIODeadline) {
@@ -200,29 +209,32 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         }
     }
 
+    /// - Parameter hasMore: something was received after this request.
     private func begin(
-        _ head: RequestHead, _ message: ByteBuffer, _ context: ChannelHandlerContext, _ now: NIODeadline
+        _ head: RequestHead, _ message: ByteBuffer, hasMore: Bool, _ context: ChannelHandlerContext,
+        _ now: NIODeadline
     ) {
         serial &+= 1
         var request = HTTPRequest(message: message, head: head, connection: info, serial: serial)
         request.match = loop.router.match(request)
         if !head.isKeptAlive { phase = .finishing }
-        loop.observer.requestStarted(request, operationID: operationID(request.match))
-        guard let answer = answer(request, context, now) else { return }
-        if exchanges.isEmpty {
-            send(answer, to: request, startedAt: now, error: nil, context)
+        var entry: Router.Entry?
+        if case .route(let index) = request.match { entry = loop.router.entries[Int(index)] }
+        loop.observer.requestStarted(request, operationID: entry?.operationID)
+        guard let answer = answer(request, entry, now) else { return }
+        if exchanges.count == 0 {
+            send(answer, to: request, startedAt: now, error: nil, hasMore: hasMore, context)
         } else {
             exchanges.append(Exchange(request: request, startedAt: now, state: .answered(answer, nil)))
         }
     }
 
     /// The answer, or nil once a task is working on it.
-    private func answer(
-        _ request: HTTPRequest, _ context: ChannelHandlerContext, _ now: NIODeadline
-    ) -> SynchronousAnswer? {
-        if let refusal = loop.router.refusal(of: request, request.match) { return .response(refusal) }
-        guard case .route(let index) = request.match else { return .response(.internalError) }
-        switch loop.router.routes[Int(index)].handler {
+    private func answer(_ request: HTTPRequest, _ entry: Router.Entry?, _ now: NIODeadline) -> SynchronousAnswer? {
+        guard let entry, !entry.acceptsJSON || request.isJSON else {
+            return .response(loop.router.refusal(of: request, request.match) ?? .internalError)
+        }
+        switch entry.handler {
         case .synchronous(let handler): return handler(request)
         case .asynchronous(let handler): run(handler, request, now)
         case .either(let first, let second):
@@ -251,43 +263,36 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         exchanges.append(Exchange(request: request, startedAt: now, state: .running(task)))
     }
 
-    private func operationID(_ match: RouteMatch) -> String? {
-        guard case .route(let index) = match else { return nil }
-        return loop.router.routes[Int(index)].operationID
-    }
-
     // MARK: - Answers
 
     private func complete(_ serial: UInt32, _ answer: SynchronousAnswer, _ error: (any Error)?) {
-        guard let index = exchanges.firstIndex(where: { $0.request.serial == serial }) else { return }
-        // Else it took too long and was answered in its place.
-        guard case .running = exchanges[index].state else { return }
-        exchanges[index].state = .answered(answer, error)
-        guard let context, phase != .closed else {
-            let exchange = exchanges.remove(at: index)
-            report(exchange.request, answer.status, startedAt: exchange.startedAt, bytes: 0, error)
-            return
+        // Else it took too long, and was answered in its place.
+        guard exchanges.answer(serial, answer, error) else { return }
+        if let context, phase != .closed { return sendAnswered(context) }
+        while let (exchange, answer, error) = exchanges.takeAnswered() {
+            report(exchange.request, answer.rendered.status, startedAt: exchange.startedAt, bytes: 0, error)
         }
-        sendAnswered(context)
+        if exchanges.count == 0 { leave() }
     }
 
     /// Sends what is answered, up to the first that is not; then goes on reading.
     private func sendAnswered(_ context: ChannelHandlerContext) {
-        while let exchange = exchanges.first, case .answered(let answer, let error) = exchange.state {
-            exchanges.removeFirst()
-            send(answer, to: exchange.request, startedAt: exchange.startedAt, error: error, context)
+        while let (exchange, answer, error) = exchanges.takeAnswered() {
+            send(
+                answer, to: exchange.request, startedAt: exchange.startedAt, error: error, hasMore: unfinished != nil,
+                context)
         }
         resume(context)
     }
 
     private func resume(_ context: ChannelHandlerContext) {
-        process(context)
-        if exchanges.isEmpty, held == nil, let refusal = pendingRefusal {
+        process(nil, context)
+        if exchanges.isEmpty, let refusal = pendingRefusal {
             pendingRefusal = nil
             refuse(refusal, context)
         }
         if !isReading { flush(context) }
-        if isReadPending, !isBlocked || input == nil, isWritable {
+        if isReadPending, isWritable, !isBlocked || unfinished == nil {
             isReadPending = false
             context.read()
         }
@@ -296,15 +301,14 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     private func send(
         _ answer: SynchronousAnswer, to request: HTTPRequest, startedAt: NIODeadline, error: (any Error)?,
-        _ context: ChannelHandlerContext
+        hasMore: Bool, _ context: ChannelHandlerContext
     ) {
-        let isAlone = exchanges.isEmpty && held == nil
-        if isAlone, phase == .open, loop.totals.isDraining.load(ordering: .relaxed), input?.readableBytes ?? 0 == 0 {
-            phase = .finishing
-        }
+        let isAlone = exchanges.isEmpty
+        if isAlone, !hasMore, phase == .open, loop.totals.isDraining.load(ordering: .relaxed) { phase = .finishing }
         let isLast = isAlone && phase == .finishing && pendingRefusal == nil
-        let bytes = loop.write(answer, to: request, closes: isLast)
-        lastAnswerAt = report(request, answer.status, startedAt: startedAt, bytes: bytes, error)
+        let rendered = answer.rendered
+        let bytes = loop.output.append(rendered, to: request, closes: isLast)
+        lastAnswerAt = report(request, rendered.status, startedAt: startedAt, bytes: bytes, error)
         if isAlone, awaited == .nothingYet { readDeadline = lastAnswerAt + loop.deadlines.idle }
         if isLast { close(context) }
     }
@@ -318,7 +322,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
             status: status, duration: .nanoseconds((now - startedAt).nanoseconds), responseBytes: bytes, error: error)
         if case .route(let index) = request.match {
             outcome.routeIndex = Int(index)
-            outcome.operationID = loop.router.routes[Int(index)].operationID
+            outcome.operationID = loop.router.entries[Int(index)].operationID
         }
         loop.observer.requestFinished(request, outcome)
         if loop.totals.isDraining.load(ordering: .relaxed) {
@@ -329,12 +333,12 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     private func refuse(_ refusal: Refusal, _ context: ChannelHandlerContext) {
         phase = .finishing
-        guard exchanges.isEmpty, held == nil else {
+        guard exchanges.isEmpty else {
             pendingRefusal = refusal
             return
         }
         serial &+= 1
-        loop.write(
+        loop.output.append(
             .error(status: refusal.status, code: refusal.code, message: refusal.message), of: info, serial: serial)
         loop.observer.requestRefused(status: refusal.status, code: refusal.code)
         close(context)
@@ -346,7 +350,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         guard loop.totals.connections.load(ordering: .relaxed) <= loop.limits.connections + 1_000 else {
             return context.close(promise: nil)
         }
-        loop.write(
+        loop.output.append(
             .error(
                 status: 503, code: "overloaded",
                 message: "the server has all the connections it can; try again shortly",
@@ -355,14 +359,13 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     private func flush(_ context: ChannelHandlerContext) {
-        guard loop.output.readableBytes > 0 else { return }
-        context.writeAndFlush(wrapOutboundOut(loop.takeOutput()), promise: nil)
+        if let bytes = loop.output.take() { context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
     }
 
     // MARK: - End
 
     private func closeIfOver(_ context: ChannelHandlerContext) {
-        guard isInputClosed, phase == .open, !isProcessing, exchanges.isEmpty, held == nil, !isBlocked else { return }
+        guard isInputClosed, phase == .open, !isProcessing, exchanges.isEmpty, !isBlocked else { return }
         close(context)
     }
 
@@ -372,7 +375,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         phase = .closing
         writeDeadline = .now() + loop.deadlines.write
         let promise = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(loop.takeOutput()), promise: promise)
+        context.writeAndFlush(wrapOutboundOut(loop.output.take() ?? ByteBuffer()), promise: promise)
         promise.futureResult.assumeIsolated().whenComplete { [self] result in
             guard phase == .closing, let context = self.context else { return }
             guard case .success = result, !isInputClosed else { return context.close(promise: nil) }
@@ -387,21 +390,19 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     func cut() {
+        for (_, task) in exchanges.running { task.cancel() }
         guard let context, phase != .closed else { return }
         loop.totals.connectionsCut.wrappingAdd(1, ordering: .relaxed)
-        for exchange in exchanges {
-            if case .running(let task) = exchange.state { task.cancel() }
-        }
         context.close(promise: nil)
     }
 
     /// Looks at the deadlines. Regularly called; nothing else keeps time.
     func check(_ now: NIODeadline) {
-        guard let context, phase != .closed else { return }
+        guard let context, phase != .closed else { return cancelLateHandlers(now) }
         if now >= writeDeadline { return context.close(promise: nil) }
-        if !exchanges.isEmpty { return checkHandlers(now, context) }
+        if exchanges.count > 0 { return checkHandlers(now, context) }
         if phase == .lingering, now >= readDeadline { return context.close(promise: nil) }
-        guard phase == .open, held == nil else { return }
+        guard phase == .open, exchanges.isEmpty else { return }
         let isIdle = awaited == .nothingYet
         if now >= readDeadline {
             if isIdle { close(context) } else { refuse(.timeout, context) }
@@ -415,18 +416,26 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private static let drainPause = TimeAmount.seconds(1)
 
     private func checkHandlers(_ now: NIODeadline, _ context: ChannelHandlerContext) {
-        var isOver = false
-        for index in exchanges.indices where now >= exchanges[index].startedAt + loop.deadlines.handler {
-            guard case .running(let task) = exchanges[index].state else { continue }
+        let late = lateHandlers(now)
+        for (exchange, task) in late {
             task.cancel()
-            exchanges[index].state = .answered(
+            _ = exchanges.answer(
+                exchange.request.serial,
                 .response(
                     .error(
                         status: 503, code: "timeout", message: "the request took too long; send it again",
                         headers: [("Retry-After", "1")])),
                 HTTPServerError(.handlerTimeout, "the handler passed its time limit"))
-            isOver = true
         }
-        if isOver { sendAnswered(context) }
+        if !late.isEmpty { sendAnswered(context) }
+    }
+
+    /// The client is gone; there is nobody to answer.
+    private func cancelLateHandlers(_ now: NIODeadline) {
+        for (_, task) in lateHandlers(now) { task.cancel() }
+    }
+
+    private func lateHandlers(_ now: NIODeadline) -> [(exchange: Exchange, task: Task<Void, Never>)] {
+        exchanges.running.filter { now >= $0.exchange.startedAt + loop.deadlines.handler }
     }
 }

@@ -53,15 +53,20 @@ enum MethodCode: UInt8, Sendable, CaseIterable {
 
     /// Methods are case-sensitive.
     init(token: UnsafeRawBufferPointer) {
-        switch token.count {
-        case 3 where token.elementsEqual("GET".utf8): self = .get
-        case 3 where token.elementsEqual("PUT".utf8): self = .put
-        case 4 where token.elementsEqual("POST".utf8): self = .post
-        case 4 where token.elementsEqual("HEAD".utf8): self = .head
-        case 5 where token.elementsEqual("PATCH".utf8): self = .patch
-        case 6 where token.elementsEqual("DELETE".utf8): self = .delete
-        case 7 where token.elementsEqual("OPTIONS".utf8): self = .options
-        default: self = .other
+        self = .other
+        guard token.count <= 8 else { return }
+        // The letters as one number: comparing is one instruction.
+        var word: UInt64 = 0
+        for byte in token { word = word << 8 | UInt64(byte) }
+        switch word {
+        case 0x47_4554: self = .get
+        case 0x4845_4144: self = .head
+        case 0x504F_5354: self = .post
+        case 0x50_5554: self = .put
+        case 0x4445_4C45_5445: self = .delete
+        case 0x4F_5054_494F_4E53: self = .options
+        case 0x50_4154_4348: self = .patch
+        default: break
         }
     }
 

@@ -45,7 +45,7 @@ public struct HTTPRequest: Sendable {
     /// The decoded part of the path that the route's pattern calls `{name}`; "" if the pattern has no such name.
     public func parameter(_ name: String) -> String {
         guard case .route(let index) = match,
-            let position = connection.router.parameterPosition(name, route: Int(index))
+            let position = connection.router.table.parameterPosition(name, route: Int(index))
         else { return "" }
         return withBytes { bytes in
             let segments = bytes[head.path.range].split(

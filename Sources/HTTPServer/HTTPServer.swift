@@ -173,7 +173,6 @@ public final class HTTPServer: Sendable {
     private func listen(
         on group: any EventLoopGroup, port: Int, loops: [NIOLoopBound<LoopContext>]
     ) async throws -> any Channel {
-        let router = router
         let highWaterMark = max(2, configuration.limits.unsentBytes)
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
@@ -193,7 +192,7 @@ public final class HTTPServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else { return }
                     let info = ConnectionInfo(
-                        eventLoop: channel.eventLoop, remoteAddress: channel.remoteAddress, router: router)
+                        eventLoop: channel.eventLoop, remoteAddress: channel.remoteAddress, router: loop.value.router)
                     try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop.value, info: info))
                 }
             }

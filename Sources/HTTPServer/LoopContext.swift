@@ -25,9 +25,7 @@ final class LoopContext {
     let deadlines: Deadlines
     let totals: ServerTotals
     /// Answers of the read at hand. One for all connections: it is handed to the socket before another one is read.
-    var output: ByteBuffer
-    /// "Date: ...", CR LF, "x-request-id: ".
-    private(set) var dateAndRequestIDName: [UInt8] = []
+    var output = OutputBuffer()
     private var second = -1
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var tick: Scheduled<Void>?
@@ -57,12 +55,12 @@ final class LoopContext {
     ) {
         self.eventLoop = eventLoop
         executor = LoopExecutor(eventLoop)
-        self.router = router
+        // A copy: loops on several cores must not share its reference counts.
+        self.router = Router(router.routes)
         self.observer = observer
         limits = configuration.limits
         deadlines = Deadlines(configuration.timeouts)
         self.totals = totals
-        output = ByteBufferAllocator().buffer(capacity: 4096)
     }
 
     func start() {
@@ -104,7 +102,7 @@ final class LoopContext {
         let now = time(nil)
         guard now != second else { return }
         second = now
-        dateAndRequestIDName = Array("Date: \(httpDate(secondsSince1970: now))\r\nx-request-id: ".utf8)
+        output.setDate(secondsSince1970: now)
     }
 }
 

@@ -49,10 +49,10 @@ extension HTTPResponse {
 }
 
 extension SynchronousAnswer {
-    var status: Int {
+    var rendered: RenderedResponse {
         switch self {
-        case .response(let response): response.status
-        case .rendered(let rendered): rendered.status
+        case .response(let response): RenderedResponse(response)
+        case .rendered(let rendered): rendered
         }
     }
 

@@ -57,6 +57,9 @@ struct RequestParser: Sendable {
 
     init(limits: Limits) { self.limits = limits }
 
+    /// Whether bytes of a request are kept here rather than in the buffer.
+    var isWithinRequest: Bool { stage != .requestLine }
+
     /// Consumes at most one request from `buffer`; call again until `incomplete`.
     mutating func next(from buffer: inout ByteBuffer) -> Step {
         if stage == .requestLine || stage == .headers {
@@ -129,17 +132,19 @@ struct RequestParser: Sendable {
         let targetStart = index + 1
         index = targetStart
         var questionMark: Int?
-        while index < line.upperBound, ASCIISet.target.contains(bytes[index]) {
-            if bytes[index] == UInt8(ascii: "?"), questionMark == nil { questionMark = index }
-            if bytes[index] == UInt8(ascii: "%") {
+        while index < line.upperBound {
+            let byte = bytes[index]
+            guard ASCIISet.target.contains(byte) else { break }
+            if byte == UInt8(ascii: "%") {
                 guard index + 2 < line.upperBound, hexValue(bytes[index + 1]) != nil,
                     hexValue(bytes[index + 2]) != nil
                 else { return .target }
+            } else if byte == UInt8(ascii: "?"), questionMark == nil {
+                questionMark = index
             }
             index &+= 1
         }
-        guard index > targetStart else { return .requestLine }
-        guard index < line.upperBound else { return .requestLine }
+        guard index > targetStart, index < line.upperBound else { return .requestLine }
         guard bytes[index] == UInt8(ascii: " ") else { return .target }
         if index - targetStart > limits.target { return .targetLength }
         head.target = RequestHead.Span(targetStart..<index)
@@ -169,6 +174,11 @@ struct RequestParser: Sendable {
     }
 
     private mutating func parseVersion(_ version: UnsafeRawBufferPointer) -> Refusal? {
+        // "HTTP/1.1", the least significant byte first.
+        if version.count == 8, version.loadUnaligned(as: UInt64.self).littleEndian == 0x312E_312F_5054_5448 {
+            head.minorVersion = 1
+            return nil
+        }
         guard version.count == 8, version[0..<5].elementsEqual("HTTP/".utf8), version[6] == UInt8(ascii: "."),
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(version[5]),
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(version[7])

@@ -130,7 +130,8 @@ import Testing
 /// Connections of another process, since one may not open as many files as both ends need.
 private struct ManyClients {
     private let process = Process()
-    private let (input, output) = (Pipe(), Pipe())
+    private let input = Pipe()
+    private let output = Pipe()
 
     init(count: Int, port: Int) throws {
         process.executableURL = URL(filePath: "/bin/bash")
