@@ -40,9 +40,9 @@ def test_everything_wrong_in_the_environment_is_said_at_once(binary, tmp_path):
 
 
 @pytest.mark.parametrize("settings, words", [
-    ({"REDIS_URL": f"http://:{SECRET}@127.0.0.1"}, ["REDIS_URL"]),
-    ({"REDIS_URL": "redis://127.0.0.1:notaport"}, ["REDIS_URL"]),
-    ({"DATABASE_URL": f"mysql://u:{SECRET}@127.0.0.1/d"}, ["DATABASE_URL"]),
+    ({"REDIS_URL": f"http://:{SECRET}@127.0.0.1"}, ["Redis URL"]),
+    ({"REDIS_URL": "redis://127.0.0.1:notaport"}, ["Redis URL"]),
+    ({"DATABASE_URL": f"mysql://u:{SECRET}@127.0.0.1/d"}, ["database URL"]),
     ({"SQS_URL": "not a url", "AWS_REGION": "ap-northeast-1"}, ["SQS_URL"]),
     ({"DATABASE_HOST": "127.0.0.1"}, ["DATABASE_"]),
 ])

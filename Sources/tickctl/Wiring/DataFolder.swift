@@ -13,9 +13,12 @@ struct DataFolder {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
+            let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+            let reason =
+                underlying.map { String(cString: strerror(Int32(truncatingIfNeeded: $0.code))) }
+                ?? error.localizedDescription
             throw Refusal(
-                description: "the data folder \(path) cannot be made: \(error.localizedDescription); "
-                    + "choose another with --data-dir")
+                description: "the data folder \(path) cannot be made: \(reason); choose another with --data-dir")
         }
     }
 

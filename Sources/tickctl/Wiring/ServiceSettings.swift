@@ -52,6 +52,11 @@ struct ServiceSettings {
         webhookSecret = reader.key("WEBHOOK_SECRET")
         // A provider that signs its reports is connected, so its word is waited for.
         roles.requiresPayment = reader.flag("CONFIRM_REQUIRE_PAYMENT") ?? (webhookSecret != nil)
+        if let url = queueURL.map(URL.init(string:)),
+            !["http", "https"].contains(url?.scheme ?? "") || (url?.host() ?? "").isEmpty
+        {
+            reader.problems.lines.append("SQS_URL: the queue's URL is expected, as `tickctl outputs` shows it")
+        }
         if (table != nil || queueURL != nil) && region == nil {
             reader.problems.lines.append("AWS_REGION: DDB_TABLE and SQS_URL need it; export AWS_REGION=ap-northeast-1")
         }

@@ -56,9 +56,14 @@ struct Serving {
             try await server.start()
             services.append(ServerService(server: server, grace: settings.grace) { context.beginDraining() })
         }
-        announce(stores, host: host, port: server?.port, metricsPort: metrics.port)
-        telemetry.logger.notice(
-            "serving", metadata: ["port": "\(server?.port ?? 0)", "metrics_port": "\(metrics.port)"])
+        let logger = telemetry.logger
+        // Told from within the group: a signal is caught by now, so that whoever reads it may stop the process.
+        services.append(
+            BeginningService {
+                announce(stores, host: host, port: server?.port, metricsPort: metrics.port)
+                logger.notice(
+                    "serving", metadata: ["port": "\(server?.port ?? 0)", "metrics_port": "\(metrics.port)"])
+            })
 
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
@@ -157,6 +162,16 @@ private struct LoopService: Service {
         } catch is CancellationError {
             return
         }
+        try? await gracefulShutdown()
+    }
+}
+
+/// What is done once everything runs.
+private struct BeginningService: Service {
+    let begin: @Sendable () -> Void
+
+    func run() async throws {
+        begin()
         try? await gracefulShutdown()
     }
 }
