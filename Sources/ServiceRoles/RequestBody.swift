@@ -60,7 +60,8 @@ extension KeyedDecodingContainer {
             return try decode(Value.self, forKey: key)
         } catch DecodingError.keyNotFound {
             throw APIError.badRequest("\(key.stringValue): it is missing")
-        } catch is DecodingError {
+        } catch {
+            // Not only DecodingError: a number that is no Int64 is an error of Foundation's own.
             throw APIError.badRequest("\(key.stringValue): \(expected) is expected")
         }
     }
