@@ -61,7 +61,7 @@ enum EmbeddedSchema {
             CHECK ((state = 'held') = (expires_at IS NOT NULL)),
             CHECK ((state = 'held') = (idem IS NULL))
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX seat_states_user ON seat_states (event_id, user_id);
+        CREATE INDEX seat_states_user ON seat_states (user_id, event_id);
 
         CREATE TABLE commit_records (
             idem         TEXT PRIMARY KEY,

@@ -49,13 +49,13 @@ public struct SQLiteCommitQueue: CommitQueue {
         return try await database.write(Self.store) { db in
             try db.run(
                 """
-                UPDATE messages SET queue = 'dead'
+                UPDATE messages INDEXED BY messages_exhausted SET queue = 'dead'
                 WHERE queue = 'commit' AND receive_count >= \(Self.maximumReceives) AND visible_at <= ?
                 """,
                 [now.milliseconds])
             let rows = try db.rows(
                 """
-                \(Database.selectMessages) AS message
+                \(Database.selectMessages) AS message NOT INDEXED
                 WHERE queue = 'commit' AND visible_at <= ? AND NOT EXISTS (
                     SELECT 1 FROM messages AS earlier
                     WHERE earlier.queue = 'commit' AND earlier.group_id = message.group_id

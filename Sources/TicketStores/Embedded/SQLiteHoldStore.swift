@@ -5,8 +5,8 @@ public import Ticketing
 ///
 /// Each call is one write in the database's one queue of writes, so what it read is what it changes.
 public struct SQLiteHoldStore: HoldStore {
-    private let database: EmbeddedDatabase
-    private static let store = "hold store"
+    let database: EmbeddedDatabase
+    static let store = "hold store"
 
     public init(_ database: EmbeddedDatabase) { self.database = database }
 
