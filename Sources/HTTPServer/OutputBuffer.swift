@@ -41,7 +41,7 @@ struct OutputBuffer {
         let most = rendered.bytes.readableBytes + dateAndRequestIDName.count + Self.mostRequestIDBytes + 32
         startOver()
         return bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: most) { room in
-            var writer = Writer(room)
+            var writer = ByteWriter(room)
             rendered.bytes.withUnsafeReadableBytes { bytes in
                 writer.write(UnsafeRawBufferPointer(rebasing: bytes[..<rendered.headByteCount]))
                 dateAndRequestIDName.withUnsafeBytes { writer.write($0) }
@@ -52,7 +52,7 @@ struct OutputBuffer {
                         writer.write(UnsafeRawBufferPointer(rebasing: $0[request.head.requestID.range]))
                     }
                 }
-                writer.write(UnsafeRawBufferPointer(start: end.utf8Start, count: end.utf8CodeUnitCount))
+                writer.write(end)
                 guard request.head.method != .head else { return }
                 writer.write(UnsafeRawBufferPointer(rebasing: bytes[rendered.headByteCount...]))
             }
@@ -66,7 +66,7 @@ struct OutputBuffer {
         response.writeHead(to: &bytes)
         bytes.writeBytes(dateAndRequestIDName)
         bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: RequestID.byteCount) { room in
-            var writer = Writer(room)
+            var writer = ByteWriter(room)
             writer.writeRequestID(connection: connection.id, serial: serial)
             return writer.count
         }
@@ -82,29 +82,5 @@ struct OutputBuffer {
     /// In the same memory, once all of it was taken and sent.
     private mutating func startOver() {
         if bytes.readableBytes == 0 { bytes.clear(minimumCapacity: 4096) }
-    }
-
-    /// Writes side by side into a space that is large enough.
-    private struct Writer {
-        private let room: UnsafeMutableRawBufferPointer
-        private(set) var count = 0
-
-        init(_ room: UnsafeMutableRawBufferPointer) { self.room = room }
-
-        @inline(__always)
-        mutating func write(_ bytes: UnsafeRawBufferPointer) {
-            guard let source = bytes.baseAddress, let target = room.baseAddress, bytes.count <= room.count - count
-            else { return }
-            (target + count).copyMemory(from: source, byteCount: bytes.count)
-            count &+= bytes.count
-        }
-
-        mutating func writeRequestID(connection: UInt64, serial: UInt32) {
-            guard RequestID.byteCount <= room.count - count else { return }
-            RequestID.write(
-                connection: connection, serial: serial,
-                to: UnsafeMutableRawBufferPointer(rebasing: room[count...]).assumingMemoryBound(to: UInt8.self))
-            count &+= RequestID.byteCount
-        }
     }
 }

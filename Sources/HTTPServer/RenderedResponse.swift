@@ -23,28 +23,41 @@ extension HTTPResponse {
 
     /// Status line, headers and Content-Length, without what depends on the connection and without the empty line.
     func writeHead(to bytes: inout ByteBuffer) {
-        bytes.writeStaticString("HTTP/1.1 ")
-        bytes.writeString(String(status))
-        bytes.writeStaticString(" ")
-        bytes.writeStaticString(reasonPhrase(status))
-        bytes.writeStaticString("\r\n")
-        for (name, value) in headers where !isOwnedByServer(name) {
-            guard !name.isEmpty, name.utf8.allSatisfy(ASCIISet.token.contains) else { continue }
-            bytes.writeString(name)
-            bytes.writeStaticString(": ")
-            if value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
-                bytes.writeString(value)
+        let most = headers.reduce(128) { $0 + $1.0.utf8.count + $1.1.utf8.count + 4 }
+        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: most) { room in
+            var writer = ByteWriter(room)
+            if status == 200 {
+                writer.write("HTTP/1.1 200 OK\r\n")
             } else {
-                bytes.writeBytes(value.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 })
+                writer.write("HTTP/1.1 ")
+                writer.write(decimal: status)
+                writer.write(" ")
+                writer.write(reasonPhrase(status))
+                writer.write("\r\n")
             }
-            bytes.writeStaticString("\r\n")
+            for (name, value) in headers { Self.write(name, value, to: &writer) }
+            // RFC 9110, section 8.6: none with 204; with 304 it would have to be that of the 200.
+            if hasBody {
+                writer.write("Content-Length: ")
+                writer.write(decimal: body.readableBytes)
+                writer.write("\r\n")
+            }
+            return writer.count
         }
-        // RFC 9110, section 8.6: none with 204; with 304 it would have to be that of the 200.
-        if hasBody {
-            bytes.writeStaticString("Content-Length: ")
-            bytes.writeString(String(body.readableBytes))
-            bytes.writeStaticString("\r\n")
+    }
+
+    private static func write(_ name: String, _ value: String, to writer: inout ByteWriter) {
+        var name = name
+        let isWritten = name.withUTF8 { name in
+            let name = UnsafeRawBufferPointer(name)
+            guard !name.isEmpty, name.allSatisfy(ASCIISet.token.contains), !isOwnedByServer(name) else { return false }
+            writer.write(name)
+            return true
         }
+        guard isWritten else { return }
+        writer.write(": ")
+        writer.writeFieldValue(value)
+        writer.write("\r\n")
     }
 }
 
@@ -73,13 +86,13 @@ extension SynchronousAnswer {
     }
 }
 
-private func isOwnedByServer(_ name: String) -> Bool {
-    switch name.utf8.count {
-    case 4, 10, 12, 14, 17:
-        switch name.lowercased() {
-        case "connection", "content-length", "date", "keep-alive", "transfer-encoding", "x-request-id": true
-        default: false
-        }
+private func isOwnedByServer(_ name: UnsafeRawBufferPointer) -> Bool {
+    switch name.count {
+    case 4: name.equalsIgnoringCase("date")
+    case 10: name.equalsIgnoringCase("connection") || name.equalsIgnoringCase("keep-alive")
+    case 12: name.equalsIgnoringCase("x-request-id")
+    case 14: name.equalsIgnoringCase("content-length")
+    case 17: name.equalsIgnoringCase("transfer-encoding")
     default: false
     }
 }

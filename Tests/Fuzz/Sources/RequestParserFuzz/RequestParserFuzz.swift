@@ -24,17 +24,21 @@ enum RequestParserFuzz {
         _ = runFuzzer(&argumentCount, &arguments, checkInput)
     }
 
-    /// Two bytes say how the rest is cut; the rest is what a client sends.
+    /// Small enough for short inputs to pass them, and those of the server.
+    static let someLimits = [RequestParser.Limits(head: 200, body: 40, target: 60), RequestParser.Limits()]
+
+    /// Two bytes say how the rest is cut, and the limits; the rest is what a client sends.
     static func check(_ input: UnsafeBufferPointer<UInt8>) {
         guard input.count > 2 else { return }
         let bytes = Array(input.dropFirst(2))
-        let whole = outcome(of: [bytes[...]])
+        let limits = someLimits[Int(input[1] >> 7)]
+        let whole = outcome(of: [bytes[...]], limits)
         let cut = (Int(input[0]) << 8 | Int(input[1])) % (bytes.count + 1)
-        precondition(outcome(of: [bytes[..<cut], bytes[cut...]]) == whole, "cut at \(cut)")
+        precondition(outcome(of: [bytes[..<cut], bytes[cut...]], limits) == whole, "cut at \(cut)")
         let size = max(1, Int(input[1] & 0x0F))
         let pieces = stride(from: 0, to: bytes.count, by: size).map { bytes[$0..<min(bytes.count, $0 + size)] }
-        precondition(outcome(of: pieces) == whole, "cut in pieces of \(size)")
-        for request in whole.requests { check(request) }
+        precondition(outcome(of: pieces, limits) == whole, "cut in pieces of \(size)")
+        for request in whole.requests { check(request, limits) }
     }
 
     struct Outcome: Equatable {
@@ -48,8 +52,8 @@ enum RequestParserFuzz {
         var message: ByteBuffer
     }
 
-    static func outcome(of pieces: [ArraySlice<UInt8>]) -> Outcome {
-        var parser = RequestParser(limits: .init())
+    static func outcome(of pieces: [ArraySlice<UInt8>], _ limits: RequestParser.Limits) -> Outcome {
+        var parser = RequestParser(limits: limits)
         var buffer = ByteBuffer()
         var outcome = Outcome()
         for piece in pieces {
@@ -62,7 +66,9 @@ enum RequestParserFuzz {
                     outcome.requests.append(Request(head: head, message: message))
                 case .expectsContinue: continue
                 case .incomplete(let awaited):
-                    precondition(buffer.readableBytes <= 16 * 1024 + 64 * 1024, "more is kept than the limits allow")
+                    precondition(
+                        buffer.readableBytes <= max(limits.head, 1024) + limits.body,
+                        "more is kept than the limits allow")
                     outcome.awaited = awaited
                     break feeding
                 case .refused(let refusal):
@@ -76,10 +82,10 @@ enum RequestParserFuzz {
     }
 
     /// Holds for every accepted request; and written again in the plainest way it is the same request.
-    static func check(_ parsed: Request) {
+    static func check(_ parsed: Request, _ limits: RequestParser.Limits) {
         let (head, message) = (parsed.head, parsed.message)
-        precondition(head.byteCount <= 16 * 1024 && head.target.range.count <= 8 * 1024, "past the limits")
-        precondition(head.bodyByteCount <= 64 * 1024, "past the limit of bodies")
+        precondition(head.byteCount <= limits.head && head.target.range.count <= limits.target, "past the limits")
+        precondition(head.bodyByteCount <= limits.body, "past the limit of bodies")
         precondition(message.readableBytes == head.byteCount + head.bodyByteCount, "the message is not head and body")
         let request = HTTPRequest(message: message, head: head, connection: connection, serial: 1)
         if head.minorVersion == 1 {
