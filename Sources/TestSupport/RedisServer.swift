@@ -35,6 +35,7 @@ public final class RedisServer: Sendable {
     private struct Guardian {
         let process: Process
         let standardInput: Pipe
+        let standardOutput: Pipe
     }
 
     public init(_ options: Options = Options()) throws {
@@ -65,19 +66,27 @@ public final class RedisServer: Sendable {
         process.executableURL = URL(filePath: "/bin/sh")
         process.arguments = ["-c", Self.script, "redis-fixture", folder.path, "redis-server"] + settings
         process.standardInput = standardInput
-        process.standardOutput = FileHandle.nullDevice
+        let standardOutput = Pipe()
+        process.standardOutput = standardOutput
         process.standardError = FileHandle.nullDevice
         try process.run()
-        guardian.withLock { $0 = Guardian(process: process, standardInput: standardInput) }
+        guardian.withLock {
+            $0 = Guardian(process: process, standardInput: standardInput, standardOutput: standardOutput)
+        }
         try Self.wait(for: "redis-server on port \(port) (log in \(folder.path))") {
             guard process.isRunning else { throw Unusable(description: "redis-server ended at once: \(log)") }
             return isListening
         }
     }
 
-    /// Sends a signal: "STOP", "CONT".
+    /// Sends a signal: "STOP", "CONT". Returns when it has taken effect.
     public func signal(_ name: String) throws {
-        try guardian.withLock { try $0?.standardInput.fileHandleForWriting.write(contentsOf: Data("\(name)\n".utf8)) }
+        try guardian.withLock { guardian in
+            guard let guardian else { return }
+            try guardian.standardInput.fileHandleForWriting.write(contentsOf: Data("\(name)\n".utf8))
+            // A line, or the end of the shell.
+            _ = guardian.standardOutput.fileHandleForReading.availableData
+        }
     }
 
     /// kill -9; returns when the server is gone.
@@ -121,6 +130,10 @@ public final class RedisServer: Sendable {
         while read -r name; do
             kill -"$name" "$server"
             [ "$name" = KILL ] && exit
+            if [ "$name" = STOP ]; then
+                until grep -q '^State:.T' "/proc/$server/status"; do sleep 0.01; done
+            fi
+            echo done
         done
         kill -KILL "$server"
         rm -rf "$folder"
