@@ -13,8 +13,9 @@ struct Tickctl: AsyncParsableCommand {
         abstract: "Provisions and operates a ticketing platform for extreme load on AWS.",
         discussion: """
             Begin with `tickctl doctor`, then `tickctl plan` and `tickctl up`.
-            Exit codes: 0 done; 1 failed; 2 there are changes (plan, drift); 3 refused before any change; 4 locked by \
-            another run; 5 credentials missing, expired or of another account; 64 bad usage or stack file; 130 interrupted.
+            Exit codes: 0 done; 1 failed; 2 there are changes (plan, drift) or differences (reconcile); 3 refused before any \
+            change; 4 locked by another run; 5 credentials missing, expired or of another account; 64 bad usage or stack \
+            file; 130 interrupted.
             """,
         version: version,
         subcommands: [],
@@ -30,7 +31,12 @@ struct Tickctl: AsyncParsableCommand {
                 subcommands: [
                     StackCommand.self, StampsCommand.self, IAMCommand.self, ImageCommand.self, DatabaseCommand.self,
                 ]),
-            CommandGroup(name: "Serve", subcommands: [ServeCommand.self, HealthCommand.self]),
+            CommandGroup(name: "Serve", subcommands: [ServeCommand.self, HealthCommand.self, SmokeCommand.self]),
+            CommandGroup(
+                name: "Operate",
+                subcommands: [
+                    RoomCommand.self, OrdersCommand.self, DeadLetterCommand.self, ReconcileCommand.self,
+                ]),
         ])
 
     static func main() async {
