@@ -1,4 +1,5 @@
 """Answers against openapi/ticketing.yaml: the status is documented, the body and the headers are as said."""
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -79,10 +80,8 @@ class Contract:
             kind = answer.headers.get("content-type", "").split(";")[0]
             assert kind in content, f"{what}: {kind!r}"
             schema = content[kind].get("schema")
-            if kind == "application/json":
-                self.validate(schema, answer.json, what)
-            else:
-                self.validate(schema, answer.body.decode(), what)
+            parse = {"application/json": json.loads, "application/yaml": yaml.safe_load}.get(kind, bytes.decode)
+            self.validate(schema, parse(answer.body), what)
         return answer
 
     def check_header(self, name: str, header: dict, answer: Answer, what: str):

@@ -194,6 +194,64 @@ def test_one_key_from_fifty_sockets_of_two_processes(make):
     assert buyer.decided("fifty-commit")["status"] == "CONFIRMED" and len(platform.orders()) == 1
 
 
+def test_one_seat_from_fifty_users_at_once(make):
+    """I1, I5, I7: of many who ask at the same instant one has it, whatever the cache said a moment ago."""
+    platform = make("real", counts=(2, 1, 1))
+    buyers = [platform.buyer(index=n).arrive() for n in range(50)]
+    for seats in (["R1C1"], ["R2C1", "R2C2", "R2C3"], ["R3C1", "R3C2"]):
+        # Known to be free, in the process and in Redis.
+        buyers[0].public.get(f"/public/seats/{EVENT}?section=A")
+        answers, start = [None] * len(buyers), threading.Barrier(len(buyers))
+
+        def ask(n):
+            start.wait()
+            answers[n] = buyers[n].hold(*seats)
+        threads = [threading.Thread(target=ask, args=(n,)) for n in range(len(buyers))]
+        for thread in threads:
+            thread.start()
+        together(threads, 60)
+        statuses = [answer.status for answer in answers]
+        assert statuses.count(200) == 1 and set(statuses) <= {200, 409, 503}, sorted(statuses)
+        winner = buyers[statuses.index(200)]
+        states = platform.seat_states()
+        assert {states[seat]["user"] for seat in seats} == {winner.user}
+        # Who has it still has it, and nobody else buys it.
+        assert winner.intent("winner-" + seats[0], *seats).status == 201
+        other = buyers[statuses.index(409)]
+        assert other.intent("loser-" + seats[0], *seats).status == 409
+
+
+def test_the_index_of_live_tickets_has_the_last_word(make):
+    """I1 without the hold store: two sound orders for one seat reach two deciding transactions that see no ticket."""
+    platform = make("real", counts=(1, 1, 2))
+    intents = []
+    for n in range(2):
+        buyer = platform.buyer().arrive()
+        assert buyer.hold("R1C1").status == 200
+        intents.append((buyer.user, buyer.intent(f"index-intent-{n}", "R1C1").json["intentId"]))
+        assert buyer.release("R1C1").json["released"]
+    database = platform.database
+    # Reads pass, inserts wait.
+    locker = threading.Thread(target=database.psql, args=(
+        "begin; lock table tickets in share mode; select pg_sleep(8); commit",))
+    locker.start()
+    time.sleep(0.5)
+    for n, (user, intent) in enumerate(intents):
+        body = ('{"idem":"index-order-%d","payload":{"eventId":"event-0001","intentId":"%s","seatIds":["R1C1"],'
+                '"userId":"%s"},"type":"COMMIT_ORDER"}' % (n, intent, user))
+        platform.cloud.queue_client.send_message(QueueUrl=platform.cloud.queue_url, MessageBody=body,
+                                                 MessageGroupId=f"g-{n}", MessageDeduplicationId=f"index-{n}")
+        while len(database.rows("select 1 from pg_stat_activity where wait_event_type = 'Lock'")) <= n:
+            assert locker.is_alive(), "two transactions never waited together"
+            time.sleep(0.05)
+    locker.join()
+    orders = [platform.buyer().decided(f"index-order-{n}") for n in range(2)]
+    assert sorted(order["status"] for order in orders) == ["CONFIRMED", "REJECTED"], orders
+    assert [order.get("reason") for order in orders if order["status"] == "REJECTED"] == ["seat_taken"]
+    assert len(platform.tickets()) == 1
+    assert len([p for p in platform.payments() if p["status"] == "CAPTURED"]) == 1
+
+
 def test_admissions_never_pass_the_rate(make):
     """I10, over two public processes that share the room."""
     rate, burst = 20, 20

@@ -91,7 +91,7 @@ def test_a_second_of_work_is_finished_and_the_rest_given_back(make):
     """I15: a worker that is told to stop leaves no message hidden for a visibility timeout."""
     platform = make("real", counts=(1, 1, 1), QUEUE_VISIBILITY_SECONDS="120")
     worker, buyers = platform.of("worker")[0], []
-    worker.kill()
+    assert worker.terminate() == 0
     for n in range(12):
         buyer = platform.buyer().arrive()
         assert buyer.hold(f"R1C{n + 1}").status == 200
