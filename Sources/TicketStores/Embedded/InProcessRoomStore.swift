@@ -31,7 +31,7 @@ public final class InProcessRoomStore: RoomStore {
     private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())
 
-    /// - Parameter placeLimit: the default takes some 80 MB when full.
+    /// - Parameter placeLimit: the default takes some 100 MB when full.
     public init(
         placeLifetime: Duration = .seconds(86_400), placeLimit: Int = 1_000_000,
         now: @escaping @Sendable () -> Timestamp = Timestamp.now
