@@ -45,6 +45,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private let exchanges = ExchangeQueue()
     private var pendingRefusal: Refusal?
     private var serial: UInt32 = 0
+    private var isOverLimit = false
     private var awaited = RequestParser.Awaited.nothingYet
     private var owesContinue = false
     private var isInputClosed = false
@@ -72,7 +73,8 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         self.context = context
         loop.add(self)
         let count = loop.totals.connections.wrappingAdd(1, ordering: .relaxed).newValue
-        if count > loop.limits.connections { phase = .finishing } else { loop.observer.connectionOpened() }
+        isOverLimit = count > loop.limits.connections
+        if !isOverLimit { loop.observer.connectionOpened() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -87,7 +89,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        if phase == .finishing { refuseConnection(context) }
+        if isOverLimit { refuseConnection(context) }
         context.fireChannelActive()
     }
 
@@ -95,7 +97,9 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         phase = .closed
         unfinished = nil
         exchanges.dropHeld()
-        loop.observer.connectionClosed()
+        // What could not be sent to this client must never reach another.
+        _ = loop.output.take()
+        if !isOverLimit { loop.observer.connectionClosed() }
         context.fireChannelInactive()
     }
 
@@ -155,7 +159,11 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         if let held = exchanges.takeHeld() { begin(held.head, held.message, hasMore: unfinished != nil, context, now) }
         if let unfinished {
             self.unfinished = nil
-            if var received { unfinished.input.writeBuffer(&received) }
+            if var received {
+                // Else the memory of what was read would grow as long as something is always unfinished.
+                unfinished.input.discardReadBytes()
+                unfinished.input.writeBuffer(&received)
+            }
             parse(&unfinished.input, with: &unfinished.parser, context, now)
             if phase == .open, unfinished.input.readableBytes > 0 || unfinished.parser.isWithinRequest {
                 self.unfinished = unfinished
