@@ -1,5 +1,6 @@
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,12 @@ def binary():
 
 
 @pytest.fixture(scope="session")
-def stores(binary, tmp_path_factory):
-    stores = Stores(tmp_path_factory.mktemp("stores"))
-    yield stores
-    stores.stop()
+def stores(binary):
+    # Not in pytest's own folder: its next session would close it to the user that the servers run as.
+    with tempfile.TemporaryDirectory(prefix="services-", ignore_cleanup_errors=True) as folder:
+        stores = Stores(Path(folder))
+        yield stores
+        stores.stop()
 
 
 def platform_of(name, folder, request, **settings):
