@@ -107,7 +107,7 @@ let package = Package(
         tests(
             "TicketStores",
             ["TestSupport", "PostgresClient", "RedisClient", "AWSCore", "AWSServices", "CurlTransport", "Ticketing"]),
-        tests("ServiceRoles", ["TestSupport", "Ticketing", "TicketStores", "HTTPServer", "CurlTransport", nio]),
+        tests("ServiceRoles", ["TestSupport", "Ticketing", "TicketStores", "HTTPServer", logging, nio]),
         tests("TicketSteps", ["TestSupport", "Provisioning", "AWSResources", "Ticketing"]),
         tests("Delivery", ["TestSupport", "CurlTransport"]),
     ],
