@@ -81,7 +81,7 @@ public struct OrderReport: Sendable, Encodable {
             payment = try await backends.ledger.intent(only.intentID)?.payment
         }
         guard decided != nil || record != nil || !intents.isEmpty else { return nil }
-        let quoted = intents.first { $0.intentID == intentID }
+        let quoted = intents.first { $0.intentID == intentID } ?? intents.first
         let eventID = decided?.order.eventID ?? record?.order.eventId ?? intents.first?.eventID ?? ""
         let seatIDs = decided?.order.seatIDs ?? record?.order.seatIds ?? intents.first?.seatIDs ?? []
         return OrderReport(

@@ -9,8 +9,8 @@ struct DeadLetterCommand: AsyncParsableCommand {
         abstract: "The messages that the worker gave up: a bug or a long outage, for people to look at.",
         discussion: """
             The queue is that of SQS_URL, or the embedded one in --data-dir. What is looked at is given back at once. A \
-            message is named by 12 hex digits, the same at every look. A redrive is safe at any time: the ledger decides \
-            each key once.
+            message is named by 12 hex digits, the same at every look; SQS shows those behind it in its group when it is \
+            gone. A redrive is safe at any time: the ledger decides each key once.
             """,
         subcommands: [List.self, Show.self, Explain.self, Redrive.self, Purge.self])
 
@@ -61,8 +61,11 @@ struct DeadLetterCommand: AsyncParsableCommand {
                         "\(letter.id)  \(letter.received.sentAt.iso8601)  \(letter.received.receipt.groupID)  \(subject)\n"
                     )
                 }
-                Terminal.standardError(
-                    "\(letters.count) listed; the queue says \(depth.visible) waiting, \(depth.inFlight) in flight\n")
+                let unseen = depth.visible + depth.inFlight - letters.count
+                let rest =
+                    unseen > 0
+                    ? "; \(unseen) more: beyond --max, behind these in their groups, or in others' hands" : ""
+                Terminal.standardError("\(letters.count) listed\(rest)\n")
             }
         }
     }
