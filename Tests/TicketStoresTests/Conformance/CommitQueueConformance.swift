@@ -1,8 +1,8 @@
 import Testing
 import Ticketing
 
-/// The promises of `CommitQueue`, asserted of any queue. Each case needs a queue that is empty; real time passes, a few
-/// seconds in some of them.
+/// The promises of `CommitQueue`, asserted of any queue. Each case needs a queue that is empty; real time passes, a
+/// quarter of a minute in the longest.
 enum CommitQueueConformance {
     enum Case: String, CaseIterable, Sendable {
         case deliversWhatWasSent, bodiesAreKeptToTheByte, groupsKeepTheirOrder, groupInFlightIsBlocked
@@ -61,11 +61,22 @@ enum CommitQueueConformance {
         }
 
         /// The next message there is, waited for.
-        func next(visibility: Duration = .seconds(60), _ comment: Comment = "a message comes") async throws
+        func next(visibility: Duration = .seconds(3_600), _ comment: Comment = "a message comes") async throws
             -> ReceivedCommit
         {
             try await eventually(comment) {
                 try await queue.receive(max: 1, wait: .seconds(1), visibility: visibility).first
+            }
+        }
+
+        /// Real queues count approximately: they agree in the end.
+        func depthBecomes(
+            visible: Int, inFlight: Int, sourceLocation: SourceLocation = #_sourceLocation
+        ) async throws {
+            let comment: Comment = "\(visible) visible, \(inFlight) in flight"
+            _ = try await eventually(comment, sourceLocation: sourceLocation) {
+                let depth = try await queue.depth()
+                return depth.visible == visible && depth.inFlight == inFlight ? true : nil
             }
         }
 
@@ -124,7 +135,7 @@ extension CommitQueueConformance.Run {
 
         let other = message(notOfGroup: messages[0].groupID)
         try await queue.send(other)
-        let elsewhere = try await next(visibility: .seconds(60), "another group does not wait")
+        let elsewhere = try await next(visibility: .seconds(3_600), "another group does not wait")
         #expect(elsewhere.body == other.body)
 
         // Given back, the first comes before the second.
@@ -152,16 +163,17 @@ extension CommitQueueConformance.Run {
         // Far beyond what `eventually` waits.
         let first = try await next(visibility: .seconds(3_600))
         try await queue.extend([first.receipt], visibility: .zero)
-        let second = try await next(visibility: .seconds(60), "it comes long before its visibility ends")
+        let second = try await next(visibility: .seconds(3_600), "it comes long before its visibility ends")
         #expect(second.receiveCount == 2)
         try await queue.delete([second.receipt])
     }
 
     func heartbeatHides() async throws {
         try await queue.send(message("message"))
-        let received = try await next(visibility: .seconds(5))
+        // Long enough for a busy machine to come to the heartbeat in time.
+        let received = try await next(visibility: .seconds(15))
         try await queue.extend([received.receipt], visibility: .seconds(3_600))
-        try await Task.sleep(for: .seconds(6))
+        try await Task.sleep(for: .seconds(16))
         try await nothingComes("it is hidden for an hour by now")
         try await queue.extend([received.receipt], visibility: .zero)
         try await queue.delete([try await next().receipt])
@@ -169,11 +181,11 @@ extension CommitQueueConformance.Run {
 
     func deletedNeverComesAgain() async throws {
         try await queue.send(message("message"))
-        let received = try await next(visibility: .seconds(5))
+        let received = try await next()
         try await queue.delete([received.receipt])
         try await queue.delete([received.receipt])
-        try await Task.sleep(for: .seconds(6))
         try await nothingComes("it was deleted")
+        try await depthBecomes(visible: 0, inFlight: 0)
         try await queue.delete([])
         try await queue.extend([], visibility: .seconds(1))
     }
@@ -186,7 +198,7 @@ extension CommitQueueConformance.Run {
         try await queue.extend([first.receipt], visibility: .zero)
         try await nothingComes("the old receipt gives nothing back")
         try await queue.extend([second.receipt], visibility: .zero)
-        let third = try await next(visibility: .seconds(60), "it was not deleted")
+        let third = try await next(visibility: .seconds(3_600), "it was not deleted")
         try await queue.delete([third.receipt])
     }
 
@@ -237,13 +249,6 @@ extension CommitQueueConformance.Run {
 
     func depthCounts() async throws {
         for number in 0..<3 { try await queue.send(message("message-\(number)")) }
-        // Real queues count approximately: they agree in the end.
-        func depthBecomes(visible: Int, inFlight: Int) async throws {
-            _ = try await eventually("\(visible) visible, \(inFlight) in flight") {
-                let depth = try await queue.depth()
-                return depth.visible == visible && depth.inFlight == inFlight ? true : nil
-            }
-        }
         try await depthBecomes(visible: 3, inFlight: 0)
         let received = try await next()
         try await depthBecomes(visible: 2, inFlight: 1)

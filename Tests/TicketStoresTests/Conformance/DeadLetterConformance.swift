@@ -27,12 +27,12 @@ enum DeadLetterConformance {
         let queue: any CommitQueue
         let deadLetters: any DeadLetterQueue
 
-        func dead(visibility: Duration = .seconds(3_600)) async throws -> ReceivedCommit {
+        func dead() async throws -> ReceivedCommit {
             try await eventually("a dead letter arrives") {
                 // A queue moves a message when it would be received once more.
                 let unexpected = try await queue.receive(max: 1, wait: .zero, visibility: .seconds(3_600))
                 #expect(unexpected.map(\.body) == [])
-                return try await deadLetters.receive(max: 10, visibility: visibility).first
+                return try await deadLetters.receive(max: 10, visibility: .seconds(3_600)).first
             }
         }
 
@@ -67,7 +67,7 @@ enum DeadLetterConformance {
             let messages = source.messagesOfOneGroup(2)
             for message in messages { try await queue.send(message) }
             try await exhaust(messages[0])
-            let next = try await source.next(visibility: .seconds(60), "its group goes on")
+            let next = try await source.next(visibility: .seconds(3_600), "its group goes on")
             #expect(next.body == messages[1].body)
             #expect(try await dead().body == messages[0].body)
         }
@@ -113,7 +113,7 @@ enum DeadLetterConformance {
             let message = source.message("poison")
             try await queue.send(message)
             try await exhaust(message)
-            let letter = try await dead(visibility: .seconds(60))
+            let letter = try await dead()
             try await deadLetters.delete([letter.receipt])
             try await nothingIsLeft()
         }
