@@ -101,14 +101,14 @@ public actor Journal {
         open = open.filter { $0.value.node.map { !settled.contains($0) } ?? false }
     }
 
-    /// Ends a run: without an open intent there is nothing to remember, and the file goes. Only for who holds the
+    /// Ends a run: without an open intent for a resource there is nothing to remember, and the file goes. Only for who holds the
     /// stack's lock: another run in this folder may be writing to the same file.
     /// - Parameter remembers: true keeps the file all the same, for `succeeded(inTheLast:)` of the next run.
     public func close(remembers: Bool = false) throws {
         isClosed = true
         try handle?.close()
         handle = nil
-        if open.isEmpty, !remembers, FileManager.default.fileExists(atPath: path) {
+        if !remembers, !open.values.contains(where: { $0.node != nil }), FileManager.default.fileExists(atPath: path) {
             try FileManager.default.removeItem(atPath: path)
         }
     }

@@ -117,6 +117,7 @@ public struct Provisioner<Cloud: Sendable>: Sendable {
                 }
             }
             let summary = try await execute(current, request, started)
+            await lock.stopRenewing()
             // What a run made that did not come to its end is looked for by the next one, which may begin at once.
             try await journal.close(remembers: !summary.failures.isEmpty || !summary.blocked.isEmpty)
             await letGo()

@@ -153,9 +153,15 @@ public actor RunLock {
         }
     }
 
-    public func release() async throws {
+    /// Ends the heartbeat, and with it the lock's calls; the lease lasts long enough to finish the records.
+    public func stopRenewing() async {
         beat?.cancel()
+        await beat?.value
         beat = nil
+    }
+
+    public func release() async throws {
+        await stopRenewing()
         guard let lease = held else { return }
         held = nil
         try await store.release(stack: stack, nonce: lease.nonce)
@@ -174,7 +180,7 @@ public actor RunLock {
                 lease.until = until
                 if held?.nonce == lease.nonce { held = lease }
             } catch {
-                if Date() > lease.until {
+                if !Task.isCancelled, Date() > lease.until {
                     onLoss("the lock of stack \(stack) could not be renewed before its lease ended: \(error)")
                     return
                 }

@@ -274,6 +274,16 @@ def test_a_lock_that_is_lost_ends_the_run(place, emulator):
     assert lock_item(emulator)["nonce"]["S"] == "another run's"
 
 
+def test_a_heartbeat_under_way_at_the_end_leaves_nothing_behind(place, emulator):
+    emulator.weather(slow_states={"seconds": 10, "kinds": ["nat"]},
+                     rules=[{"effect": "hold", "kind": "lock", "contains": '"SET #until = :until"'}])
+    place.up("--step", "00-network", timeout=300).expect(OK)
+    assert emulator.status()["rules"][0]["hits"], "the run was over before the first heartbeat"
+    assert not (place.folder / ".stamps/ticket/journal.ndjson").exists()
+    emulator.fair()
+    assert "nonce" not in lock_item(emulator)
+
+
 # -- Ctrl-C
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -71,6 +71,13 @@ struct JournalTests {
         #expect(await second.succeeded(inTheLast: 1800).map(\.call) == ["made", "old"])
     }
 
+    @Test func anUnansweredCallOfTheLockLeavesNoJournal() async throws {
+        let journal = Journal(path: path)
+        try await journal.begin("1", call: "dynamodb:UpdateItem", region: "r")
+        try await journal.close()
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     @Test func aRunThatDidNotComeToItsEndIsRemembered() async throws {
         let first = Journal(path: path)
         try await first.begin("1", call: "ec2:CreateVpc", region: "r")
