@@ -61,16 +61,16 @@ def test_a_sale_under_way_is_no_difference(platform):
         while not stop.is_set():
             try:
                 buyer = platform.buyer(index=index).arrive()
-                buyer.buy("busy-" + buyer.user, *platform.seats(2))
+                buyer.buy("busy-" + buyer.user, *platform.seats(1))
             except Exception as error:  # told after the threads have ended
                 failures.append(error)
                 return
 
-    threads = [threading.Thread(target=buy, args=(n,)) for n in range(2)]
+    threads = [threading.Thread(target=buy, args=(n,)) for n in range(4)]
     for thread in threads:
         thread.start()
     try:
-        for _ in range(3):
+        for _ in range(12):
             agree(platform)
     finally:
         stop.set()

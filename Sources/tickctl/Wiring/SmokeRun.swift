@@ -34,6 +34,8 @@ struct SmokeRun {
     private let report: (Check) -> Void
     private(set) var checks: [Check] = []
     private(set) var purchase: Purchase?
+    /// Held, and not bought: it is not kept from others.
+    private var leftSeat: String?
 
     /// - Parameters:
     ///   - patience: how long the admission, and the order, may take.
@@ -96,9 +98,8 @@ struct SmokeRun {
             purchase = Purchase(
                 seatID: seat, amount: intent.amount, currency: intent.currency, idem: idem, orderID: order.orderId,
                 ticketID: order.tickets[0].ticketId)
-        } else if let seat, let token, committed == nil {
-            // What is not bought is not kept from others.
-            _ = try? await give(back: seat, token)
+        } else if committed == nil {
+            leftSeat = seat
         }
     }
 
@@ -321,9 +322,10 @@ struct SmokeRun {
         }
     }
 
-    /// Another seat, held and given back, is free again.
+    /// The seat that was not bought, or else another one that is held for this, is given back once.
     private func release(_ seats: [FreeSeat], _ token: String) async throws {
-        let seat = try await hold(seats.filter { $0.seatID != purchase?.seatID }, token)
+        let seat =
+            if let leftSeat { leftSeat } else { try await hold(seats.filter { $0.seatID != purchase?.seatID }, token) }
         guard try await give(back: seat, token) else {
             throw SmokeFailure(expected: "released: true for a held seat", got: "false")
         }
