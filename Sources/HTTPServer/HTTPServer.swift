@@ -85,11 +85,17 @@ public final class HTTPServer: Sendable {
             switch configuration.listeners {
             case .one:
                 running.listeners.append(
-                    try await listen(on: eventLoopGroup, port: configuration.port, loops: running.loops))
+                    try await listen(
+                        on: eventLoopGroup, port: configuration.port, loops: running.loops, sharesPort: false))
             case .perLoop:
                 var port = configuration.port
+                if port != 0 {
+                    // SO_REUSEPORT would share the port with another server in silence: a listener without it tells.
+                    let probe = try await listen(on: eventLoopGroup, port: port, loops: [], sharesPort: false)
+                    try await probe.close()
+                }
                 for (eventLoop, loop) in zip(eventLoopGroup.makeIterator(), running.loops) {
-                    let listener = try await listen(on: eventLoop, port: port, loops: [loop])
+                    let listener = try await listen(on: eventLoop, port: port, loops: [loop], sharesPort: true)
                     running.listeners.append(listener)
                     port = listener.localAddress?.port ?? port
                 }
@@ -171,7 +177,7 @@ public final class HTTPServer: Sendable {
     }
 
     private func listen(
-        on group: any EventLoopGroup, port: Int, loops: [NIOLoopBound<LoopContext>]
+        on group: any EventLoopGroup, port: Int, loops: [NIOLoopBound<LoopContext>], sharesPort: Bool
     ) async throws -> any Channel {
         let highWaterMark = max(2, configuration.limits.unsentBytes)
         return try await ServerBootstrap(group: group)
@@ -179,7 +185,7 @@ public final class HTTPServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(
                 .socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)),
-                value: configuration.listeners == .perLoop ? 1 : 0
+                value: sharesPort ? 1 : 0
             )
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)

@@ -89,13 +89,13 @@ def test_a_port_of_another_tickctl_is_taken_too(binary, tmp_path):
 def test_a_folder_that_cannot_be_written_is_said(binary, tmp_path):
     (tmp_path / "file").write_text("")
     result = serve(tmp_path, "--data-dir", str(tmp_path / "file" / "below"))
-    assert result.returncode == 1 and "--data-dir" in result.stderr, result.stderr
+    assert result.returncode == 3 and "--data-dir" in result.stderr, result.stderr
     folder = tmp_path / "closed"
     folder.mkdir()
     prefix, _ = as_somebody(folder)
     folder.chmod(0o500)
     result = serve(tmp_path, "--data-dir", str(folder / "data"), prefix=prefix)
-    assert result.returncode == 1 and "data" in result.stderr, result.stderr
+    assert result.returncode == 3 and "data" in result.stderr, result.stderr
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "tickctl.sqlite").write_bytes(b"this is no database, " * 1_000)
     result = serve(tmp_path, "--data-dir", str(tmp_path / "broken"))
