@@ -113,8 +113,7 @@ import Ticketing
                 }
             }
         }
-        try database.server.sql(
-            "SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only")
+        try database.server.sql("ALTER SYSTEM RESET default_transaction_read_only")
         try database.server.sql("SELECT pg_reload_conf()")
         let orders = try await untilAnswered { try await run.decide(run.request("commit-key", intent)) }
         #expect(orders[0].status == .confirmed)
