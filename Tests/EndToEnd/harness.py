@@ -92,7 +92,7 @@ class Workplace:
         merged = {**self.environment, **environment}
         return {k: v for k, v in merged.items() if v is not None}
 
-    def finish(self, process: subprocess.Popen, timeout: float = 120) -> Result:
+    def finish(self, process: subprocess.Popen, timeout: float = 300) -> Result:
         started = time.monotonic()
         try:
             stdout, stderr = process.communicate(timeout=timeout)
@@ -103,7 +103,7 @@ class Workplace:
         return Result(tuple(process.args[1:]), process.returncode if process.returncode >= 0 else process.returncode,
                       stdout, stderr, time.monotonic() - started)
 
-    def run(self, *arguments: str, timeout: float = 120, **environment) -> Result:
+    def run(self, *arguments: str, timeout: float = 300, **environment) -> Result:
         return self.finish(self.start(*arguments, **environment), timeout)
 
     def up(self, *arguments: str, **environment) -> Result:
