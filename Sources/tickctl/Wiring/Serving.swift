@@ -36,7 +36,6 @@ struct Serving {
         let host = host ?? (stores.isWhollyEmbedded ? "127.0.0.1" : "0.0.0.0")
         var services: [any Service] = [LoopService { await telemetry.run() }]
         let metrics = metricsServer(telemetry, host: host, group: group)
-        try await metrics.start()
         services.append(ServerService(server: metrics, grace: .seconds(1)) {})
 
         services.append(EndingService { await context.drainOutbox() })
@@ -53,13 +52,14 @@ struct Serving {
             services.append(LoopService { try await WorkerLoop(context).run() })
         }
         if let server {
-            try await server.start()
             services.append(ServerService(server: server, grace: settings.grace) { context.beginDraining() })
         }
         let logger = telemetry.logger
-        // Told from within the group: a signal is caught by now, so that whoever reads it may stop the process.
+        // From within the group: a signal is caught by now, so that whoever reaches a port may stop the process.
         services.append(
             BeginningService {
+                try await metrics.start()
+                try await server?.start()
                 announce(stores, host: host, port: server?.port, metricsPort: metrics.port)
                 logger.notice(
                     "serving", metadata: ["port": "\(server?.port ?? 0)", "metrics_port": "\(metrics.port)"])
@@ -166,12 +166,12 @@ private struct LoopService: Service {
     }
 }
 
-/// What is done once everything runs.
+/// What is done at the start; what it throws ends the group.
 private struct BeginningService: Service {
-    let begin: @Sendable () -> Void
+    let begin: @Sendable () async throws -> Void
 
     func run() async throws {
-        begin()
+        try await begin()
         try? await gracefulShutdown()
     }
 }
