@@ -21,6 +21,8 @@ public struct DeliveryError: Error, Sendable {
         case registryUnavailable
         /// The registry answers 429.
         case registryThrottled
+        /// The registry no longer knows the upload: it was finished by a request whose answer was lost, or dropped.
+        case uploadLost
         /// 401: no credentials, or wrong ones.
         case unauthorized
         /// 403, or DENIED: the user may not do this.
@@ -56,7 +58,7 @@ public struct DeliveryError: Error, Sendable {
     /// Whether the same call may succeed in a moment.
     var isTransient: Bool {
         switch code {
-        case .registryUnreachable, .registryUnavailable, .registryThrottled: true
+        case .registryUnreachable, .registryUnavailable, .registryThrottled, .uploadLost: true
         default: false
         }
     }

@@ -66,6 +66,12 @@ struct RegistrySession {
             body: .file(path: path, offset: 0, length: blob.size))
         request.timeout = Self.requestTimeout + .seconds(blob.size / Self.slowestRate)
         let response = try await send(request)
+        // Not "no such repository": the POST before was accepted.
+        if response.status == 404 {
+            throw DeliveryError(
+                .uploadLost, "\(endpoint) has forgotten the upload of \(blob.digest) to \(repository)",
+                next: "run again; when it happens again, look at the registry's log")
+        }
         guard response.status == 201 else { throw failure(response, "uploading \(blob.digest)") }
         try check(response, against: blob.digest)
     }

@@ -150,6 +150,36 @@ struct RegistryClientTests {
         #expect(registry.log.count { $0 == "PUT /v2/upload" } == 3)
     }
 
+    @Test(
+        "an upload that a lost answer had finished is looked up; one that was dropped is begun anew, four times at most"
+    )
+    func forgottenUpload() async throws {
+        @Sendable func isUpload(_ request: HTTPRequest) -> Bool { ScriptedRegistry.line(request) == "PUT /v2/upload" }
+        let unknown = ScriptedRegistry.refusal(404, "BLOB_UPLOAD_UNKNOWN")
+        // What a client sees whose transport wrote the request again: the first writing ended the upload.
+        let layer = try await image.build().layers[0].digest
+        let arrived = Mutex(false)
+        let finished = ScriptedRegistry { request, _ in
+            if isUpload(request), request.url.contains(layer.hex) {
+                arrived.withLock { $0 = true }
+                return unknown
+            }
+            let isLookup = request.method == "HEAD" && request.url.hasSuffix(layer.hex)
+            return isLookup && arrived.withLock { $0 } ? HTTPResponse(status: 200) : nil
+        }
+        #expect(try await push(to: finished).skippedBlobs == [layer])
+
+        let dropped = ScriptedRegistry { request, earlier in isUpload(request) && earlier == 0 ? unknown : nil }
+        #expect(try await push(to: dropped).uploadedBlobs.count == 3)
+        #expect(dropped.log.count { $0.hasPrefix("POST") } == 4)
+
+        let forgetful = ScriptedRegistry { request, _ in
+            isUpload(request) && request.url.contains(layer.hex) ? unknown : nil
+        }
+        #expect(await deliveryError { _ = try await push(to: forgetful) }?.code == .uploadLost)
+        #expect(forgetful.state.withLock { $0.requests }.count { isUpload($0) && $0.url.contains(layer.hex) } == 4)
+    }
+
     @Test("a registry that stores other bytes is found out", arguments: ["PUT /v2/upload", "PUT /v2/ticket-public"])
     func digestMismatch(on: String) async throws {
         let registry = ScriptedRegistry { request, _ in
