@@ -2,11 +2,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-TICKCTL := .build/release/tickctl
+RELEASE := .build/release/tickctl
 STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test test-swift test-e2e test-services test-kill test-faults bench bench-up build setup setup-test format lint all clean $(STEPS)
+.PHONY: help demo test test-swift test-e2e test-services test-kill test-faults bench bench-up build build-tests setup setup-test format lint all clean $(STEPS)
 
 help: ## This list
 	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -15,31 +15,35 @@ help: ## This list
 setup: ; @.ci/setup demo
 setup-test: ; @.ci/setup test
 
+build-tests: setup-test
+	@swift build --build-tests
+
 build: setup ## The release binary, .build/release/tickctl
 	@swift build -c release --static-swift-stdlib --product tickctl
 
 demo: build ## Provision both regions on an emulator, with live progress (ARGS=--once: do not stay)
 	@.ci/demo $(ARGS)
 
-test: setup-test build test-swift test-e2e test-services ## Everything CI runs
+# Tests run the binary that the unit tests' build makes anyway; TICKCTL=.build/release/tickctl names another.
+test: setup-test test-swift test-e2e test-services ## Everything CI runs
 
-test-swift: setup-test ## Unit and store tests; one at a time, because many start servers of their own
-	@swift test --no-parallel
+test-swift: build-tests ## Unit and store tests; one at a time, because many start servers of their own
+	@swift test --skip-build --no-parallel
 
-test-e2e: setup-test build ## The binary against the emulator, PostgreSQL and a registry
+test-e2e: setup-test build-tests ## The binary against the emulator, PostgreSQL and a registry
 	@$(PYTHON) -m pytest -q Tests/Emulator Tests/EndToEnd
 
-test-services: setup-test build ## The services: contract, invariants under faults, outages, sale, command line
+test-services: setup-test build-tests ## The services: contract, invariants under faults, outages, sale, command line
 	@$(PYTHON) -m pytest -q Tests/Services
 
-test-faults: setup-test build ## The services' long fault run and the whole sale
+test-faults: setup-test build-tests ## The services' long fault run and the whole sale
 	@LONG=1 $(PYTHON) -m pytest -q -s Tests/Services/test_invariants.py Tests/Services/test_sale.py
 
-test-kill: setup-test build ## kill -9 after every single API call of a full run (long)
+test-kill: setup-test build-tests ## kill -9 after every single API call of a full run (long)
 	@KILL_ALL=1 $(PYTHON) -m pytest -q Tests/EndToEnd -k kill
 
 bench: setup-test build ## CPU a request, requests a second and p99 of the services beside nginx
-	@$(PYTHON) Benchmarks/bench_serve.py $(TICKCTL)
+	@$(PYTHON) Benchmarks/bench_serve.py $(RELEASE)
 
 bench-up: setup-test build ## Requests, seconds, critical path and memory of up, plan and down on the emulator
 	@$(PYTHON) Benchmarks/bench_up.py
@@ -51,10 +55,10 @@ lint: ## Check the format of every Swift file
 	@swift format lint -s -r -p Sources Tests Package.swift
 
 $(STEPS): build
-	@source env.sh && $(TICKCTL) up --step $@ $(ARGS)
+	@source env.sh && $(RELEASE) up --step $@ $(ARGS)
 
 all: build ## Every step, in an account: source env.sh first
-	@source env.sh && $(TICKCTL) up $(ARGS)
+	@source env.sh && $(RELEASE) up $(ARGS)
 
 clean: ## Remove what was built
 	@rm -rf .build .venv .tickctl test-output

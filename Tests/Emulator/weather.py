@@ -152,14 +152,19 @@ class Weather:
         if old is not None:
             noted.append("stale")
             return old
-        answer = await corrections.before(call)
-        if answer is None:
-            answer = await run(self.app, scope, call.body)
-            answer = await corrections.after(call, answer)
+        # What AWS has begun it ends, though the caller is gone: a call is never half corrected.
+        answer = await asyncio.shield(asyncio.ensure_future(self.executed(call, scope)))
         self.stale.observe(call, answer)
         answer = self.stale.hide_new(call, answer)
         answer = self.states.bend(call, answer)
         return self.pager.cut(call, answer)
+
+    async def executed(self, call, scope) -> Answer:
+        answer = await corrections.before(call)
+        if answer is None:
+            answer = await run(self.app, scope, call.body)
+            answer = await corrections.after(call, answer)
+        return answer
 
     def kill_due(self, call: Call):
         settings, kill = self.settings, self.settings.kill

@@ -14,7 +14,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def binary():
     if not os.access(BINARY, os.X_OK):
-        pytest.exit(f"{BINARY} is missing: `make build` makes it (or name another by TICKCTL)", returncode=2)
+        pytest.exit(f"{BINARY} is missing: `make build-tests` makes it (or name another by TICKCTL)", returncode=2)
     return BINARY
 
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE.parent / "Emulator"))
 from census import Census  # noqa: E402  (the emulator's folder is on the path only now)
 from launcher import Emulator  # noqa: E402,F401
 
-BINARY = Path(os.environ.get("TICKCTL", PROJECT / ".build/release/tickctl"))
+BINARY = Path(os.environ.get("TICKCTL", PROJECT / ".build/debug/tickctl")).resolve()
 REGIONS = ("ap-northeast-1", "ap-northeast-2")
 STEPS = ("00-network", "01-ecr", "02-cluster", "03-dataplane", "04-taskdefs", "05-services", "06-autoscaling",
          "07-cloudfront", "08-db-init")
