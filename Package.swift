@@ -14,7 +14,8 @@ func layer(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies, swiftSettings: settings)
+    .testTarget(
+        name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies, swiftSettings: settings)
 }
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -76,7 +77,7 @@ let package = Package(
             ]),
 
         layer("TicketSteps", ["AWSResources", "AWSCore", "Provisioning", "Ticketing", yams]),
-        layer("Delivery", ["CurlTransport", "OpenSSLCrypto", "CZlib"]),
+        layer("Delivery", ["AWSServices", "AWSCore", "Provisioning", "CurlTransport", "OpenSSLCrypto", "CZlib"]),
         layer(
             "ServiceRoles",
             ["Ticketing", "HTTPServer", "Observability", "OpenSSLCrypto", logging, metrics, nio, tracing, yams],
@@ -85,8 +86,10 @@ let package = Package(
         .executableTarget(
             name: "tickctl",
             dependencies: [
-                "TicketSteps", "Delivery", "ServiceRoles", "HTTPServer", "Observability", "TicketStores", "RedisClient", "Ticketing", "AWSResources", "AWSServices", "AWSCore",
-                "CurlTransport", "PostgresClient", "OpenSSLCrypto", "Provisioning", argumentParser, lifecycle, logging, metrics,
+                "TicketSteps", "Delivery", "ServiceRoles", "HTTPServer", "Observability", "TicketStores", "RedisClient",
+                "Ticketing", "AWSResources", "AWSServices", "AWSCore",
+                "CurlTransport", "PostgresClient", "OpenSSLCrypto", "Provisioning", argumentParser, lifecycle, logging,
+                metrics,
                 nio, nioPosix, signals, tracing,
             ],
             swiftSettings: settings
@@ -109,7 +112,7 @@ let package = Package(
             ["TestSupport", "PostgresClient", "RedisClient", "AWSCore", "AWSServices", "CurlTransport", "Ticketing"]),
         tests("ServiceRoles", ["TestSupport", "Ticketing", "TicketStores", "HTTPServer", logging, nio]),
         tests("TicketSteps", ["TestSupport", "Provisioning", "AWSResources", "Ticketing"]),
-        tests("Delivery", ["TestSupport", "CurlTransport"]),
+        tests("Delivery", ["TestSupport", "AWSServices", "AWSCore", "Provisioning", "CurlTransport"]),
     ],
     swiftLanguageModes: [.v6]
 )

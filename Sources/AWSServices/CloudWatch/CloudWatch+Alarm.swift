@@ -21,6 +21,9 @@ extension CloudWatch {
         public var threshold: Double?
         public var comparisonOperator: String?
         public var treatMissingData: String?
+        /// OK, ALARM or INSUFFICIENT_DATA.
+        public var stateValue: String?
+        public var stateReason: String?
     }
 
     /// Makes an alarm or replaces all its settings; tags are taken only when it is made

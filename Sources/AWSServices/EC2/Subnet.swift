@@ -7,6 +7,7 @@ extension EC2 {
         public var cidrBlock: String
         public var availabilityZone: String
         public var mapPublicIpOnLaunch: Bool
+        public var availableIpAddressCount: Int?
         /// "pending", "available", "failed"
         public var state: String
         public var tagSet: [Tag]

@@ -10,6 +10,7 @@ extension ECS {
         public var taskDefinition: String?
         public var desiredCount: Int?
         public var runningCount: Int?
+        public var pendingCount: Int?
         public var launchType: String?
         public var capacityProviderStrategy: [CapacityProviderStrategyItem]
         public var networkConfiguration: NetworkConfiguration?
@@ -22,6 +23,8 @@ extension ECS {
         /// "SERVICE", "TASK_DEFINITION" or "NONE".
         public var propagateTags: String?
         public var enableECSManagedTags: Bool?
+        /// Whether tasks started from now on can be reached by `ecs execute-command`.
+        public var enableExecuteCommand: Bool?
         public var tags: [Tag]
     }
 
@@ -98,6 +101,7 @@ extension ECS {
 
     /// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html)
     public struct Deployment: Decodable, Sendable {
+        public var id: String?
         /// PRIMARY, ACTIVE or INACTIVE.
         public var status: String?
         public var taskDefinition: String?

@@ -1,9 +1,21 @@
 public import AWSCore
+public import Foundation
 
 extension ECS {
     /// One run of a task definition (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
     public struct Task: Decodable, Sendable {
         public var taskArn: String
+        /// With the revision.
+        public var taskDefinitionArn: String?
+        /// "service:NAME" for the tasks of a service.
+        public var group: String?
+        public var availabilityZone: String?
+        /// Whether `ecs execute-command` may reach it; decided when it starts.
+        public var enableExecuteCommand: Bool?
+        /// HEALTHY, UNHEALTHY or UNKNOWN, by the containers' own health checks.
+        public var healthStatus: String?
+        public var startedAt: Date?
+        public var stoppedAt: Date?
         /// PROVISIONING, PENDING, ACTIVATING, RUNNING, DEACTIVATING, STOPPING, DEPROVISIONING, STOPPED, DELETED.
         public var lastStatus: String?
         /// Why it stopped, in a sentence.
@@ -86,7 +98,8 @@ extension ECS {
         public static func outputToken(_ output: Output) -> String? { output.nextToken }
 
         public var cluster: String
-        public var startedBy: String
+        public var startedBy: String?
+        public var serviceName: String?
         /// RUNNING (which includes those on their way there) or STOPPED.
         public var desiredStatus: String
         public var nextToken: String?
@@ -94,6 +107,12 @@ extension ECS {
         public init(cluster: String, startedBy: String, desiredStatus: String) {
             self.cluster = cluster
             self.startedBy = startedBy
+            self.desiredStatus = desiredStatus
+        }
+
+        public init(cluster: String, serviceName: String, desiredStatus: String) {
+            self.cluster = cluster
+            self.serviceName = serviceName
             self.desiredStatus = desiredStatus
         }
 
