@@ -87,6 +87,8 @@ extension CloudWatch {
     public struct DescribeAlarms: AWSPaginated {
         public static var service: AWSService { CloudWatch.service }
         public var alarmNamePrefix: String?
+        /// At most 100; those that do not exist are left out of the answer.
+        public var alarmNames: [String]?
         /// 1 to 100.
         public var maxRecords: Int?
         public var nextToken: String?
@@ -94,6 +96,10 @@ extension CloudWatch {
         public init(alarmNamePrefix: String?, maxRecords: Int? = nil) {
             self.alarmNamePrefix = alarmNamePrefix
             self.maxRecords = maxRecords
+        }
+
+        public init(alarmNames: [String]) {
+            self.alarmNames = alarmNames
         }
 
         public struct Output: Decodable, Sendable {

@@ -1,4 +1,5 @@
 public import AWSCore
+public import Foundation
 
 extension ECS {
     /// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html)
@@ -25,7 +26,15 @@ extension ECS {
         public var enableECSManagedTags: Bool?
         /// Whether tasks started from now on can be reached by `ecs execute-command`.
         public var enableExecuteCommand: Bool?
+        /// The latest hundred, the newest first.
+        public var events: [ServiceEvent]
         public var tags: [Tag]
+    }
+
+    /// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceEvent.html)
+    public struct ServiceEvent: Decodable, Sendable {
+        public var createdAt: Date?
+        public var message: String?
     }
 
     public struct NetworkConfiguration: Codable, Sendable {
@@ -226,33 +235,5 @@ extension ECS {
             self.service = service
             self.force = force
         }
-    }
-
-    /// The deployments of a service, the latest first
-    /// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html).
-    public struct ListServiceDeployments: AWSOperation {
-        public static var service: AWSService { ECS.service }
-
-        public var cluster: String
-        public var service: String
-        public var maxResults: Int
-
-        public init(cluster: String, service: String, maxResults: Int) {
-            self.cluster = cluster
-            self.service = service
-            self.maxResults = maxResults
-        }
-
-        public struct Output: Decodable, Sendable {
-            public var serviceDeployments: [ServiceDeploymentBrief]
-        }
-    }
-
-    /// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html)
-    public struct ServiceDeploymentBrief: Decodable, Sendable {
-        /// PENDING, IN_PROGRESS, SUCCESSFUL, STOP_REQUESTED, STOPPED, ROLLBACK_REQUESTED, ROLLBACK_IN_PROGRESS,
-        /// ROLLBACK_SUCCESSFUL or ROLLBACK_FAILED.
-        public var status: String?
-        public var statusReason: String?
     }
 }

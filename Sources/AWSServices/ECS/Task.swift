@@ -20,6 +20,8 @@ extension ECS {
         public var lastStatus: String?
         /// Why it stopped, in a sentence.
         public var stoppedReason: String?
+        /// TaskFailedToStart, EssentialContainerExited, ServiceSchedulerInitiated, ...
+        public var stopCode: String?
         public var containers: [Container]
         /// Only told with `DescribeTasks.include`.
         public var tags: [Tag]

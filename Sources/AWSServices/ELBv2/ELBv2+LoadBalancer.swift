@@ -55,12 +55,18 @@ extension ELBv2 {
     /// (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeLoadBalancers.html).
     public struct DescribeLoadBalancers: AWSPaginated {
         public static var service: AWSService { ELBv2.service }
+        /// At most 20, and then all of them in one page; one that does not exist is an error.
+        public var names: [String]?
         public var marker: String?
         /// 1 to 400.
         public var pageSize: Int?
 
         public init(pageSize: Int? = nil) {
             self.pageSize = pageSize
+        }
+
+        public init(names: [String]) {
+            self.names = names
         }
 
         public struct Output: Decodable, Sendable {
