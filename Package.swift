@@ -68,6 +68,7 @@ let package = Package(
         layer("Provisioning", ["OpenSSLCrypto"]),
         layer("Ticketing", ["OpenSSLCrypto"]),
         layer("HTTPServer", [nio, nioPosix]),
+        layer("StrictYAML", [yams]),
         layer("Observability", [logging, metrics, nio, nioPosix, tracing]),
 
         layer("AWSResources", ["Provisioning", "AWSServices", "AWSCore", "OpenSSLCrypto"]),
@@ -78,18 +79,19 @@ let package = Package(
                 metrics,
             ]),
 
-        layer("TicketSteps", ["AWSResources", "AWSCore", "Provisioning", "Ticketing", yams]),
+        layer("TicketSteps", ["AWSResources", "AWSCore", "Provisioning", "StrictYAML", "Ticketing", yams]),
         layer("Delivery", ["AWSServices", "AWSCore", "Provisioning", "CurlTransport", "OpenSSLCrypto", "CZlib"]),
         layer(
             "ServiceRoles",
             ["Ticketing", "HTTPServer", "Observability", "OpenSSLCrypto", logging, metrics, nio, tracing, yams],
             resources: [.embedInCode("Contract/Embedded")]),
-        layer("LoadTest", ["OpenSSLCrypto", "Ticketing", histogram, nio, nioPosix, nioTLS, yams]),
+        layer("LoadTest", ["StrictYAML", "OpenSSLCrypto", "Ticketing", histogram, nio, nioPosix, nioTLS, yams]),
 
         .executableTarget(
             name: "tickctl",
             dependencies: [
-                "TicketSteps", "Delivery", "ServiceRoles", "LoadTest", "HTTPServer", "Observability", "TicketStores",
+                "TicketSteps", "Delivery", "ServiceRoles", "LoadTest", "StrictYAML", "HTTPServer", "Observability",
+                "TicketStores",
                 "RedisClient", "Ticketing", "AWSResources", "AWSServices", "AWSCore",
                 "CurlTransport", "PostgresClient", "OpenSSLCrypto", "Provisioning", argumentParser, lifecycle, logging,
                 metrics,
@@ -114,7 +116,7 @@ let package = Package(
             "TicketStores",
             ["TestSupport", "PostgresClient", "RedisClient", "AWSCore", "AWSServices", "CurlTransport", "Ticketing"]),
         tests("ServiceRoles", ["TestSupport", "Ticketing", "TicketStores", "HTTPServer", logging, nio]),
-        tests("TicketSteps", ["TestSupport", "Provisioning", "AWSResources", "Ticketing"]),
+        tests("TicketSteps", ["TestSupport", "Provisioning", "AWSResources", "StrictYAML", "Ticketing"]),
         tests("Delivery", ["TestSupport", "AWSServices", "AWSCore", "Provisioning", "CurlTransport"]),
         tests("LoadTest", ["TestSupport", nio, nioPosix]),
     ],

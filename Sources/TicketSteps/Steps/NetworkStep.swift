@@ -1,5 +1,6 @@
 public import AWSResources
 public import Provisioning
+internal import StrictYAML
 
 /// Step 00: a region's VPC over three zones, its ways in and out, and who may talk to whom.
 public struct NetworkStep {
@@ -25,7 +26,7 @@ public struct NetworkStep {
     private static let zones = ["a", "b", "c"]
     private static let anywhere = "0.0.0.0/0"
 
-    /// - Throws: `StackProblems` when `region.vpcCIDR` does not hold six subnets.
+    /// - Throws: `ValueProblems` when `region.vpcCIDR` does not hold six subnets.
     public init(
         addingTo graph: inout Graph<AWSCloud>, stack: Stack, region: Stack.Region, context: StackContext
     ) throws {
@@ -81,9 +82,9 @@ public struct NetworkStep {
         return blocks
     }
 
-    private static func problem(_ region: Stack.Region, _ message: String) -> StackProblems {
-        StackProblems(problems: [
-            StackProblem(source: region.name, line: nil, path: "regions[].vpcCIDR", message: message)
+    private static func problem(_ region: Stack.Region, _ message: String) -> ValueProblems {
+        ValueProblems(problems: [
+            ValueProblem(source: region.name, line: nil, path: "regions[].vpcCIDR", message: message)
         ])
     }
 

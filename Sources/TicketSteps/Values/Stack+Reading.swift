@@ -1,3 +1,5 @@
+internal import StrictYAML
+
 extension Stack {
     /// Takes what `root` names.
     mutating func read(_ root: YAMLSection) {

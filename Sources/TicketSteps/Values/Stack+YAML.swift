@@ -1,3 +1,4 @@
+internal import StrictYAML
 import Yams
 
 extension Stack {

@@ -1,3 +1,5 @@
+internal import StrictYAML
+
 extension Stack {
     /// The variables that override the file's values, with what each sets; `env.sh` explains them to users.
     public static let variables: [(name: String, sets: String)] = [
@@ -49,7 +51,7 @@ extension StackSource {
     private mutating func replaceBlocks(with blocks: [String], from variable: String) {
         guard blocks.count == stack.regions.count else {
             problems.append(
-                StackProblem(
+                ValueProblem(
                     source: "environment", line: nil, path: variable,
                     message: "names \(blocks.count) blocks for \(stack.regions.count) regions "
                         + "(\(stack.regions.map(\.name).joined(separator: ", "))); give one block a region, in that order"

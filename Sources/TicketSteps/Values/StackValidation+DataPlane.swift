@@ -1,3 +1,5 @@
+internal import StrictYAML
+
 extension StackValidation {
     /// Redis and Aurora; the queue and the table have ranges only, which the reader knows.
     func checkDataPlane() {

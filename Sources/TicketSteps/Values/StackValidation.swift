@@ -1,10 +1,11 @@
 import Provisioning
+internal import StrictYAML
 
 extension StackSource {
     /// The values, when nothing is wrong with them.
     ///
     /// Pure: no call and no file. What only AWS knows (versions offered today, quotas raised, names taken) is asked later.
-    /// - Throws: `StackProblems`: what could not be read and what cannot work, everything at once.
+    /// - Throws: `ValueProblems`: what could not be read and what cannot work, everything at once.
     public func validated() throws -> Stack {
         let validation = StackValidation(self)
         validation.checkNames()
@@ -12,7 +13,7 @@ extension StackSource {
         validation.checkDataPlane()
         validation.checkTasks()
         validation.checkEdge()
-        if !validation.problems.isEmpty { throw StackProblems(problems: validation.problems.inOrderOfLines) }
+        if !validation.problems.isEmpty { throw ValueProblems(problems: validation.problems.inOrderOfLines) }
         return stack
     }
 }
@@ -20,7 +21,7 @@ extension StackSource {
 /// Gathers what is wrong with a stack's values; the checks stand in extensions, by the steps that use the values.
 final class StackValidation {
     let source: StackSource
-    private(set) var problems: [StackProblem]
+    private(set) var problems: [ValueProblem]
 
     var stack: Stack { source.stack }
 
@@ -37,11 +38,11 @@ final class StackValidation {
         guard !paths.contains(where: isUnreadable) else { return }
         let place = paths.first { source.variables[$0] != nil || source.lines[$0] != nil } ?? path
         if let variable = source.variables[place] {
-            problems.append(StackProblem(source: "environment", line: nil, path: variable, message: message))
+            problems.append(ValueProblem(source: "environment", line: nil, path: variable, message: message))
         } else if let file = source.path, let line = source.lines[place] {
-            problems.append(StackProblem(source: file, line: line, path: place, message: message))
+            problems.append(ValueProblem(source: file, line: line, path: place, message: message))
         } else {
-            problems.append(StackProblem(source: "default", line: nil, path: place, message: message))
+            problems.append(ValueProblem(source: "default", line: nil, path: place, message: message))
         }
     }
 
@@ -59,9 +60,9 @@ final class StackValidation {
     }
 }
 
-extension [StackProblem] {
+extension [ValueProblem] {
     /// The file's by their lines, then the others as they were found.
-    fileprivate var inOrderOfLines: [StackProblem] {
+    fileprivate var inOrderOfLines: [ValueProblem] {
         enumerated().sorted { ($0.element.line ?? .max, $0.offset) < ($1.element.line ?? .max, $1.offset) }
             .map(\.element)
     }

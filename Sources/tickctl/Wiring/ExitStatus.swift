@@ -2,6 +2,7 @@ import AWSCore
 import AWSResources
 import ArgumentParser
 import Provisioning
+import StrictYAML
 import TicketSteps
 
 /// The exit codes, as README.md lists them.
@@ -36,7 +37,7 @@ enum ExitStatus: Int32, CaseIterable {
             if case .credentials = error.cause { .credentials } else { .failure }
         case let error as UnfinishedCreation: of(error.underlying)
         case is CredentialError: .credentials
-        case is StackProblems: .usage
+        case is ValueProblems: .usage
         case is WrongAccount: .credentials
         case is Refusal: .refused
         case is CancellationError: .interrupted

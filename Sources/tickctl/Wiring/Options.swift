@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Provisioning
+import StrictYAML
 import TicketSteps
 
 /// Which stack a command is about.
@@ -9,7 +10,7 @@ struct StackOptions: ParsableArguments {
     var stack: String?
 
     /// The stack's values: defaults, file, environment, in this order.
-    /// - Throws: `StackProblems`.
+    /// - Throws: `ValueProblems`.
     func load(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> Stack {
         let given = stack ?? environment["TICKCTL_STACK"].flatMap { $0.isEmpty ? nil : $0 }
         let name = given ?? "ticket"

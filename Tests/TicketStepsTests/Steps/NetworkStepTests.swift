@@ -1,5 +1,6 @@
 import AWSResources
 import Provisioning
+import StrictYAML
 import Testing
 
 @testable import TicketSteps
@@ -33,7 +34,7 @@ import Testing
     @Test func aSmallerBlockTakesLongerPrefixesOrIsRefused() throws {
         var stack = Stack()
         stack.regions[0].vpcCIDR = "10.11.0.0/22"
-        let error = #expect(throws: StackProblems.self) { try Self.graph(stack) }
+        let error = #expect(throws: ValueProblems.self) { try Self.graph(stack) }
         #expect(error?.description.contains("10.11.0.0/22 does not hold 6 subnets of /20") == true)
         stack.network.subnetPrefix = 25
         let (graph, step) = try Self.graph(stack)

@@ -1,5 +1,5 @@
-import TicketSteps
 import Testing
+import TicketSteps
 
 struct StackBillingTests {
     @Test func hourlyQuantitiesFollowTheSizes() {

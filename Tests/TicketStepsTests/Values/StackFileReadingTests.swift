@@ -1,4 +1,5 @@
 import Foundation
+import StrictYAML
 import Testing
 
 @testable import TicketSteps
@@ -10,7 +11,7 @@ import Testing
             _ = try StackSource(yaml: yaml, path: "f", stack: "ticket").validated()
             return []
         } catch {
-            return (error as? StackProblems)?.problems.map(\.description) ?? ["\(error)"]
+            return (error as? ValueProblems)?.problems.map(\.description) ?? ["\(error)"]
         }
     }
 
@@ -185,10 +186,10 @@ import Testing
         )
         let comment = Array(repeating: UInt8(ascii: "#"), count: 1 << 20)
         #expect(try reading(comment) == "other")
-        #expect(try reading(comment + [10]) == "\(path): has more than 1 MiB: is this a stack file?")
+        #expect(try reading(comment + [10]) == "\(path): has more than 1 MiB: is this the right file?")
 
         let missing = folder.appending(path: "missing.yaml").path
-        #expect(throws: StackProblems.self) { try StackSource(contentsOf: missing, stack: "other").validated() }
+        #expect(throws: ValueProblems.self) { try StackSource(contentsOf: missing, stack: "other").validated() }
         #expect(
             StackSource(contentsOf: missing, stack: "other").problems.map(\.description) == [
                 "\(missing): does not exist; `tickctl stack show --stack other > \(missing)` writes one with every default"

@@ -1,4 +1,5 @@
 import Provisioning
+import StrictYAML
 import Testing
 import Ticketing
 
@@ -13,7 +14,7 @@ import Ticketing
             _ = try source.validated()
             return []
         } catch {
-            return (error as? StackProblems)?.problems.map(\.description) ?? ["\(error)"]
+            return (error as? ValueProblems)?.problems.map(\.description) ?? ["\(error)"]
         }
     }
 
@@ -399,7 +400,7 @@ import Ticketing
     }
 
     @Test func aDefaultIsToldAsSuch() {
-        let error = #expect(throws: StackProblems.self) { try StackSource(stack: "Bad").validated() }
+        let error = #expect(throws: ValueProblems.self) { try StackSource(stack: "Bad").validated() }
         #expect(error?.description == "default: name: \(Self.identifierRule); it is \"Bad\"")
     }
 

@@ -1,9 +1,9 @@
-import Yams
+internal import Yams
 
-/// One mapping of a stack file: reads typed values, remembers their lines, and at the end complains of keys nobody read.
+/// One mapping of a YAML file: reads typed values, remembers their lines, and at the end complains of keys nobody read.
 ///
 /// A value's line is its key's, since an alias has the line of its anchor; an element of a list has its own.
-final class YAMLSection {
+public final class YAMLSection {
     private typealias Entry = (key: String, line: Int?, node: Node)
 
     private var entries: [Entry] = []
@@ -43,7 +43,7 @@ final class YAMLSection {
         }
     }
 
-    func section(_ key: String, _ read: (YAMLSection) -> Void) {
+    public func section(_ key: String, _ read: (YAMLSection) -> Void) {
         guard let entry = take(key) else { return }
         let section = YAMLSection(entry.node, path: join(key), line: entry.line, problems)
         read(section)
@@ -52,7 +52,7 @@ final class YAMLSection {
 
     /// A list of mappings, each of which must name `required`.
     /// - Returns: true when the key is there and holds a list.
-    func sections(_ key: String, required: [String], _ read: (YAMLSection) -> Void) -> Bool {
+    public func sections(_ key: String, required: [String], _ read: (YAMLSection) -> Void) -> Bool {
         guard let entry = take(key) else { return false }
         guard let items = entry.node.sequence else {
             wrong(entry, "a list")
@@ -74,20 +74,20 @@ final class YAMLSection {
         }
     }
 
-    func read(_ key: String, _ value: inout String) {
+    public func read(_ key: String, _ value: inout String) {
         guard let entry = take(key) else { return }
         guard let text = Self.text(entry.node), !text.isEmpty else { return wrong(entry, "a text") }
         value = text
     }
 
-    func read(_ key: String, _ value: inout String?) {
+    public func read(_ key: String, _ value: inout String?) {
         guard let entry = take(key) else { return }
         if entry.node.null != nil { return value = nil }
         guard let text = Self.text(entry.node), !text.isEmpty else { return wrong(entry, "a text, or null") }
         value = text
     }
 
-    func read(_ key: String, _ value: inout Int, _ range: ClosedRange<Int>) {
+    public func read(_ key: String, _ value: inout Int, _ range: ClosedRange<Int>) {
         guard let entry = take(key) else { return }
         guard let text = Self.plain(entry.node), let number = Int(text), text == String(number),
             range.contains(number)
@@ -95,7 +95,7 @@ final class YAMLSection {
         value = number
     }
 
-    func read(_ key: String, _ value: inout Double, _ range: ClosedRange<Double>) {
+    public func read(_ key: String, _ value: inout Double, _ range: ClosedRange<Double>) {
         guard let entry = take(key) else { return }
         guard let text = Self.plain(entry.node), Self.isDecimal(text), let number = Double(text),
             range.contains(number)
@@ -105,7 +105,7 @@ final class YAMLSection {
         value = number
     }
 
-    func read(_ key: String, _ value: inout Bool) {
+    public func read(_ key: String, _ value: inout Bool) {
         guard let entry = take(key) else { return }
         switch Self.plain(entry.node) {
         case "true": value = true
@@ -114,7 +114,7 @@ final class YAMLSection {
         }
     }
 
-    func read<Choice>(_ key: String, _ value: inout Choice)
+    public func read<Choice>(_ key: String, _ value: inout Choice)
     where Choice: RawRepresentable<String> & CaseIterable {
         guard let entry = take(key) else { return }
         guard let choice = Self.text(entry.node).flatMap(Choice.init(rawValue:)) else {
@@ -123,7 +123,7 @@ final class YAMLSection {
         value = choice
     }
 
-    func read<Choice>(_ key: String, _ value: inout Choice?)
+    public func read<Choice>(_ key: String, _ value: inout Choice?)
     where Choice: RawRepresentable<String> & CaseIterable {
         guard let entry = take(key) else { return }
         if entry.node.null != nil { return value = nil }
@@ -133,7 +133,7 @@ final class YAMLSection {
         value = choice
     }
 
-    func read(_ key: String, _ value: inout [String]) {
+    public func read(_ key: String, _ value: inout [String]) {
         guard let entry = take(key) else { return }
         guard let items = entry.node.sequence else { return wrong(entry, "a list of texts") }
         value = items.enumerated().compactMap { index, item in
@@ -145,7 +145,7 @@ final class YAMLSection {
         }
     }
 
-    func read(_ key: String, _ value: inout [String: String]) {
+    public func read(_ key: String, _ value: inout [String: String]) {
         guard let entry = take(key) else { return }
         guard entry.node.mapping != nil else { return wrong(entry, "a mapping of texts") }
         let section = YAMLSection(entry.node, path: join(key), line: entry.line, problems)
@@ -184,7 +184,7 @@ final class YAMLSection {
 
     /// Decimal digits with a sign, a point and an exponent, as JSON has them: no octal, no base 60, no infinity.
     private static func isDecimal(_ text: String) -> Bool {
-        text.matches(/-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?/)
+        text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?/) != nil
     }
 
     private func wrong(_ entry: Entry, _ expected: String) {
@@ -229,7 +229,7 @@ final class YAMLSection {
 
 extension Double {
     /// "2", "0.5": the shortest decimal spelling.
-    var decimal: String {
+    public var decimal: String {
         let text = "\(self)"
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
