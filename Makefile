@@ -6,7 +6,7 @@ RELEASE := .build/release/tickctl
 STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test test-swift test-e2e test-services test-kill test-faults bench bench-up build build-tests setup setup-test format lint all clean $(STEPS)
+.PHONY: help demo test test-swift test-e2e test-services test-kill test-faults bench bench-up bench-image build build-tests setup setup-test format lint all clean $(STEPS)
 
 help: ## This list
 	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -47,6 +47,9 @@ bench: setup-test build ## CPU a request, requests a second and p99 of the servi
 
 bench-up: setup-test build ## Requests, seconds, critical path and memory of up, plan and down on the emulator
 	@$(PYTHON) Benchmarks/bench_up.py
+
+bench-image: setup-test build ## Seconds of image build and push against a registry, and the size of the image
+	@$(PYTHON) Benchmarks/bench_image.py $(TICKCTL)
 
 format: ## Format every Swift file
 	@swift format -i -r -p Sources Tests Package.swift

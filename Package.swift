@@ -80,7 +80,9 @@ let package = Package(
             ]),
 
         layer("TicketSteps", ["AWSResources", "AWSCore", "Provisioning", "StrictYAML", "Ticketing", yams]),
-        layer("Delivery", ["AWSServices", "AWSCore", "Provisioning", "CurlTransport", "OpenSSLCrypto", "CZlib"]),
+        layer(
+            "Delivery", ["AWSServices", "AWSCore", "Provisioning", "CurlTransport", "OpenSSLCrypto", "CZlib"],
+            resources: [.embedInCode("Image/Embedded")]),
         layer(
             "ServiceRoles",
             ["Ticketing", "HTTPServer", "Observability", "OpenSSLCrypto", logging, metrics, nio, tracing, yams],

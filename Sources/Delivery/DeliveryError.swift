@@ -46,6 +46,8 @@ public struct DeliveryError: Error, Sendable {
     public var underlying: (any Error)?
     /// How long the registry asked to wait before trying again.
     var retryAfter: Duration?
+    /// Whether the same call may succeed in a moment.
+    var isTransient: Bool
 
     init(_ code: Code, _ message: String, next: String, underlying: (any Error)? = nil, retryAfter: Duration? = nil) {
         self.code = code
@@ -53,14 +55,11 @@ public struct DeliveryError: Error, Sendable {
         self.next = next
         self.underlying = underlying
         self.retryAfter = retryAfter
-    }
-
-    /// Whether the same call may succeed in a moment.
-    var isTransient: Bool {
-        switch code {
-        case .registryUnreachable, .registryUnavailable, .registryThrottled, .uploadLost: true
-        default: false
-        }
+        isTransient =
+            switch code {
+            case .registryUnreachable, .registryUnavailable, .registryThrottled, .uploadLost: true
+            default: false
+            }
     }
 }
 

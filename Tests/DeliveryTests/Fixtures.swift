@@ -75,18 +75,41 @@ struct SmallImage {
         _ = try folder.write("zoneinfo/UTC", "TZif2 utc")
         let program = try executable ?? Self.copy(of: "/bin/true", to: "\(folder.path)/program")
         recipe = ImageRecipe(
-            executable: program, created: 1_700_000_000, version: "1.2.3", revision: "abc123",
+            executables: [program], created: 1_700_000_000, version: "1.2.3", revision: "abc123",
             certificates: try folder.write("bundle.pem", "-----BEGIN CERTIFICATE-----\n"),
             zoneInfo: "\(folder.path)/zoneinfo")
     }
 
+    var program: String { recipe.executables[0] }
+
     func build() async throws -> BuiltImage { try await OCIImage.build(recipe, into: layout) }
+
+    /// A statically linked program for arm64, as far as its header tells: this machine cannot run one.
+    func foreignProgram() throws -> String {
+        var bytes = [UInt8](repeating: 0, count: 64 + 56 + 1000)
+        bytes.replaceSubrange(0..<6, with: [0x7f, 0x45, 0x4c, 0x46, 2, 1])
+        (bytes[16], bytes[18], bytes[32], bytes[54], bytes[56]) = (2, 183, 64, 56, 1)
+        // One segment: the whole file.
+        bytes[64] = 1
+        bytes[96] = UInt8(truncatingIfNeeded: bytes.count)
+        bytes[97] = UInt8(bytes.count >> 8)
+        let path = "\(folder.path)/foreign"
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        return path
+    }
 
     private static func copy(of source: String, to target: String) throws -> String {
         let real = URL(fileURLWithPath: source).resolvingSymlinksInPath().path
         try FileManager.default.copyItem(atPath: real, toPath: target)
         return target
     }
+}
+
+/// The parts of the first platform's image.
+extension BuiltImage {
+    var layers: [OCIDescriptor] { images[0].layers }
+    var configuration: OCIDescriptor { images[0].configuration }
+    var reusedLayerCount: Int { images[0].reusedLayerCount }
 }
 
 /// The `DeliveryError` that `body` throws.

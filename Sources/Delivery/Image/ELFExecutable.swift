@@ -5,6 +5,10 @@ struct ELFExecutable: Equatable {
     var architecture: String
     /// Absolute path of the dynamic loader (PT_INTERP); `nil`: statically linked.
     var interpreter: String?
+    /// Bytes from the start that the program is loaded from; symbols and debugging information come after them.
+    var loadedSize = 0
+    /// The header (64 bytes) of a file that ends there: one that names no table of sections.
+    var strippedHeader: [UInt8] = []
 
     /// - Parameter read: up to `count` bytes of the program from `offset`; fewer only at its end.
     /// - Throws: `DeliveryError` `.executableUnsupported`, and what `read` throws.
@@ -34,11 +38,17 @@ struct ELFExecutable: Equatable {
         guard entrySize >= 56, tableOffset < 1 << 40 else { throw unsupported("its program headers are malformed") }
         let table = try read(Int(tableOffset), Int(entrySize * count))
         guard table.count == Int(entrySize * count) else { throw unsupported("it is cut off in its program headers") }
-        for start in stride(from: 0, to: table.count, by: Int(entrySize))
-        where table.integer(at: start, bytes: 4) == 3 {
+        loadedSize = max(header.count, Int(tableOffset) + table.count)
+        strippedHeader = header
+        // The offset of the table of sections; its entries' number, and the one that holds their names.
+        for range in [40..<48, 60..<64] { for index in range { strippedHeader[index] = 0 } }
+        for start in stride(from: 0, to: table.count, by: Int(entrySize)) {
             let offset = table.integer(at: start + 8, bytes: 8)
             let size = table.integer(at: start + 32, bytes: 8)
-            guard offset < 1 << 40, (2...4096).contains(size) else { throw unsupported("its PT_INTERP is malformed") }
+            guard offset < 1 << 40, size < 1 << 40 else { throw unsupported("its program headers are malformed") }
+            loadedSize = max(loadedSize, Int(offset + size))
+            guard table.integer(at: start, bytes: 4) == 3 else { continue }
+            guard (2...4096).contains(size) else { throw unsupported("its PT_INTERP is malformed") }
             let path = try read(Int(offset), Int(size))
             guard path.count == Int(size), path.last == 0, path.first == UInt8(ascii: "/") else {
                 throw unsupported("its PT_INTERP is no absolute path")

@@ -11,6 +11,7 @@ extension ImageRecipe {
         ]
         labels["org.opencontainers.image.version"] = version
         labels["org.opencontainers.image.revision"] = revision
+        labels["org.opencontainers.image.source"] = source
         return labels
     }
 
@@ -37,7 +38,7 @@ extension ImageRecipe {
     }
 
     /// RFC 3339 in UTC.
-    private var createdText: String {
+    var createdText: String {
         Date(timeIntervalSince1970: Double(created)).formatted(.iso8601)
     }
 }

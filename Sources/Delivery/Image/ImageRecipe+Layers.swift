@@ -36,11 +36,19 @@ extension ImageRecipe {
         return tree
     }
 
-    /// What changes with every build.
-    func applicationTree(executable: String) throws -> LayerTree {
+    /// What changes with every build. Of the program only what is loaded: its symbols and debugging information would be
+    /// half of the image. They stay with the program that was built, which has the same build identifier.
+    /// - Throws: `DeliveryError` `.inputUnreadable`, `.executableUnsupported`.
+    func applicationTree(executable: String, _ header: ELFExecutable) throws -> LayerTree {
         var tree = LayerTree()
         let file = try SourceFile(at: executable)
-        tree.add(Self.programPath, .file(file), mode: 0o755)
+        guard header.loadedSize <= file.size else {
+            throw DeliveryError(
+                .executableUnsupported, "\(executable) cannot be put into an image: it is cut off",
+                next: "build it again with `swift build -c release`")
+        }
+        tree.add(
+            Self.programPath, .program(file, header: header.strippedHeader, size: header.loadedSize), mode: 0o755)
         return tree
     }
 

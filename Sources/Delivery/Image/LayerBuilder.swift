@@ -14,12 +14,16 @@ struct LayerBuilder {
     /// Seconds since 1970: the time of every entry.
     var created: Int
 
+    /// - Parameter packages: where the tree's files come from; asked for when the layer is built.
     /// - Returns: the layer, and whether it was there already. Nothing is read then.
-    func layer(of tree: LayerTree) throws -> (layer: OCILayer, inputs: Digest, isReused: Bool) {
+    func layer(
+        of tree: LayerTree, packages: (LayerTree) throws -> [SystemPackage] = { _ in [] }
+    ) throws -> (layer: OCILayer, inputs: Digest, isReused: Bool) {
         let entries = tree.entries
         let inputs = inputDigest(of: entries)
         if let layer = layout.layer(builtFrom: inputs) { return (layer, inputs, true) }
-        let layer = try build(entries)
+        var layer = try build(entries)
+        layer.packages = try packages(tree)
         try layout.record(layer, builtFrom: inputs)
         return (layer, inputs, false)
     }
@@ -29,7 +33,7 @@ struct LayerBuilder {
     private func inputDigest(of entries: [LayerTree.Entry]) -> Digest {
         let hasher = SHA256()
         func add(_ field: String) { hasher.update(Array(field.utf8) + [0]) }
-        add("1 \(String(cString: zlibVersion())) \(Self.compressionLevel) \(GzipWriter.blockSize) \(created)")
+        add("2 \(String(cString: zlibVersion())) \(Self.compressionLevel) \(GzipWriter.blockSize) \(created)")
         for entry in entries {
             add(entry.path)
             add("\(entry.mode) \(entry.owner)")
@@ -38,11 +42,16 @@ struct LayerBuilder {
             case .bytes(let bytes): add("bytes \(Digest(of: bytes))")
             case .symbolicLink(let target): add("symbolic link \(target)")
             case .hardLink(let target): add("hard link \(target)")
-            case .file(let file):
-                add("file \(file.identity.device) \(file.identity.number) \(file.size) \(file.version) \(file.path)")
+            case .file(let file): add("file \(described(file))")
+            case .program(let file, let header, let size):
+                add("program \(described(file)) \(size) \(Digest(of: header))")
             }
         }
         return Digest(hasher)
+    }
+
+    private func described(_ file: SourceFile) -> String {
+        "\(file.identity.device) \(file.identity.number) \(file.size) \(file.version) \(file.path)"
     }
 
     private func build(_ entries: [LayerTree.Entry]) throws -> OCILayer {
@@ -80,29 +89,36 @@ struct LayerBuilder {
             try sink(bytes)
             try sink(TarHeader.padding(after: bytes.count))
         case .file(let file):
-            header.kind = .file
-            header.size = file.size
-            try sink(header.bytes)
-            try copy(file, to: sink)
-            try sink(TarHeader.padding(after: file.size))
+            try write(file, behind: [], size: file.size, header, to: sink)
+        case .program(let file, let start, let size):
+            try write(file, behind: start, size: size, header, to: sink)
         }
     }
 
+    /// The first `size` bytes of a file, the first of them replaced by `start`.
     /// - Throws: `DeliveryError` `.inputUnreadable`, and `.inputChanged` when the file is no longer the one that the
     ///   tree was made from.
-    private func copy(_ file: SourceFile, to sink: ([UInt8]) throws -> Void) throws {
+    private func write(
+        _ file: SourceFile, behind start: [UInt8], size: Int, _ header: TarHeader, to sink: ([UInt8]) throws -> Void
+    ) throws {
+        var header = header
+        header.kind = .file
+        header.size = size
+        try sink(header.bytes)
+        try sink(start)
         let input = try InputFile(opening: file.path)
-        var left = file.size
-        while left > 0 {
-            let bytes = try input.read(min(left, Self.readSize))
+        var position = start.count
+        while position < size {
+            let bytes = try input.read(min(size - position, Self.readSize), at: position)
             if bytes.isEmpty { break }
             try sink(bytes)
-            left -= bytes.count
+            position += bytes.count
         }
-        guard left == 0, try SourceFile(at: file.path).version == file.version else {
+        guard position == size, try SourceFile(at: file.path).version == file.version else {
             throw DeliveryError(
                 .inputChanged, "\(file.path) changed while it was put into the image",
                 next: "wait until the build or the package installation is done, then run again")
         }
+        try sink(TarHeader.padding(after: size))
     }
 }

@@ -10,6 +10,8 @@ struct LayerTree {
         case directory
         case bytes([UInt8])
         case file(SourceFile)
+        /// What a program is loaded from: the first bytes of its file, behind a header of their own.
+        case program(SourceFile, header: [UInt8], size: Int)
         case symbolicLink(to: String)
         /// The second and later paths of one file; the target is a path of this tree.
         case hardLink(to: String)

@@ -9,15 +9,19 @@ public struct OCIDescriptor: Codable, Hashable, Sendable {
     public var size: Int
     public var annotations: [String: String]?
     public var platform: OCIPlatform?
+    /// What the manifest it leads to is, when that is no image.
+    public var artifactType: String?
 
     init(
-        mediaType: String, digest: Digest, size: Int, annotations: [String: String]? = nil, platform: OCIPlatform? = nil
+        mediaType: String, digest: Digest, size: Int, annotations: [String: String]? = nil,
+        platform: OCIPlatform? = nil, artifactType: String? = nil
     ) {
         self.mediaType = mediaType
         self.digest = digest
         self.size = size
         self.annotations = annotations
         self.platform = platform
+        self.artifactType = artifactType
     }
 }
 
@@ -34,22 +38,45 @@ enum OCIMediaType {
     static let manifest = "application/vnd.oci.image.manifest.v1+json"
     static let configuration = "application/vnd.oci.image.config.v1+json"
     static let layer = "application/vnd.oci.image.layer.v1.tar+gzip"
+    /// The configuration of what is no image: the bytes "{}".
+    static let empty = "application/vnd.oci.empty.v1+json"
+    /// What a client accepts when it asks for a manifest.
+    static let manifests = [
+        manifest, index, "application/vnd.docker.distribution.manifest.v2+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+    ].joined(separator: ", ")
 }
 
-/// One image of one platform (https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md).
+/// One image of one platform, or something attached to one (https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md).
 struct OCIManifest: Codable, Equatable {
     var schemaVersion = 2
     var mediaType = OCIMediaType.manifest
     var config: OCIDescriptor
     var layers: [OCIDescriptor]
     var annotations: [String: String]?
+    var artifactType: String?
+    /// The manifest that this one is attached to.
+    var subject: OCIDescriptor?
 }
 
-/// The images of a layout (https://github.com/opencontainers/image-spec/blob/v1.1.0/image-index.md).
+/// Several images: of a layout, of several platforms, or what is attached to one
+/// (https://github.com/opencontainers/image-spec/blob/v1.1.0/image-index.md).
 struct OCIIndex: Codable, Equatable {
     var schemaVersion = 2
     var mediaType = OCIMediaType.index
     var manifests: [OCIDescriptor]
+    var annotations: [String: String]?
+
+    /// - Throws: `DeliveryError` `.registryRefused`.
+    static func decode(_ bytes: [UInt8], from place: String) throws -> OCIIndex {
+        do {
+            return try CanonicalJSON.decode(OCIIndex.self, from: bytes)
+        } catch {
+            throw DeliveryError(
+                .registryRefused, "\(place) holds an index that cannot be read: \(error)",
+                next: "see what made it with `skopeo inspect --raw`", underlying: error)
+        }
+    }
 }
 
 /// How to run an image (https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md).

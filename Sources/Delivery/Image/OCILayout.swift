@@ -38,7 +38,10 @@ public struct OCILayout: Sendable {
 
     /// Stores a document and describes it.
     func store(_ document: some Encodable, mediaType: String) throws -> OCIDescriptor {
-        let bytes = try CanonicalJSON.encode(document)
+        try store(bytes: try CanonicalJSON.encode(document), mediaType: mediaType)
+    }
+
+    func store(bytes: [UInt8], mediaType: String) throws -> OCIDescriptor {
         let descriptor = OCIDescriptor(mediaType: mediaType, digest: Digest(of: bytes), size: bytes.count)
         if !contains(descriptor) { try replace("blobs/sha256/\(descriptor.digest.hex)", with: bytes) }
         return descriptor
@@ -73,6 +76,29 @@ public struct OCILayout: Sendable {
         }
     }
 
+    /// A blob in memory, checked against its digest: a manifest or a configuration, not a layer.
+    /// - Throws: `DeliveryError` `.digestMismatch`.
+    func document(_ blob: OCIDescriptor) throws -> [UInt8] {
+        let file = blobPath(blob.digest)
+        guard let data = FileManager.default.contents(atPath: file), Digest(of: Array(data)) == blob.digest else {
+            throw DeliveryError(
+                .digestMismatch, "\(file) is missing or damaged",
+                next: "delete \(path), build and push again")
+        }
+        return Array(data)
+    }
+
+    /// What `index.json` or `referrers.json` lists; empty when the layout does not have it.
+    /// - Throws: `DeliveryError` `.registryRefused` for a file that is no index.
+    func manifests(of file: String) throws -> [OCIDescriptor] {
+        guard let bytes = FileManager.default.contents(atPath: "\(path)/\(file)") else { return [] }
+        return try OCIIndex.decode(Array(bytes), from: "\(path)/\(file)").manifests
+    }
+
+    static let index = "index.json"
+    /// What is attached to the images. Not in the index, because tools take a layout with one entry for one image.
+    static let referrers = "referrers.json"
+
     /// The layer that was built from these inputs, if its blob is still there.
     func layer(builtFrom inputs: Digest) -> OCILayer? {
         guard let bytes = FileManager.default.contents(atPath: "\(recordsPath)/\(inputs.hex).json"),
@@ -85,14 +111,20 @@ public struct OCILayout: Sendable {
         try replace("layers/\(inputs.hex).json", with: try CanonicalJSON.encode(layer))
     }
 
-    /// Makes `manifest` the layout's image and drops what no image needs any more.
+    /// Makes `image` the layout's image and drops what no image needs any more.
     ///
     /// Blobs and records younger than `unusedFilesKept` stay: another run may just be using them.
-    func publish(_ manifest: OCIDescriptor, keeping blobs: [OCIDescriptor], records: [Digest]) throws {
-        let index = try CanonicalJSON.encode(OCIIndex(manifests: [manifest]))
-        guard FileManager.default.contents(atPath: "\(path)/index.json").map({ Array($0) }) != index else { return }
-        try replace("index.json", with: index)
-        let kept = Set((blobs + [manifest]).map(\.digest.hex) + records.map { "\($0.hex).json" })
+    func publish(_ image: BuiltImage, records: [Digest]) throws {
+        let index = try CanonicalJSON.encode(OCIIndex(manifests: [image.manifest]))
+        let referrers = try CanonicalJSON.encode(
+            OCIIndex(manifests: image.manifests.filter { $0.subject != nil }.map(\.descriptor)))
+        if FileManager.default.contents(atPath: "\(path)/\(Self.referrers)").map({ Array($0) }) != referrers {
+            try replace(Self.referrers, with: referrers)
+        }
+        guard FileManager.default.contents(atPath: "\(path)/\(Self.index)").map({ Array($0) }) != index else { return }
+        try replace(Self.index, with: index)
+        let kept = Set(
+            (image.blobs + image.manifests.map(\.descriptor)).map(\.digest.hex) + records.map { "\($0.hex).json" })
         for folder in ["\(path)/blobs/sha256", incomingPath, recordsPath] {
             for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where !kept.contains(name)
             {
@@ -149,4 +181,6 @@ struct OCILayer: Codable, Equatable {
     var diffID: Digest
     /// Bytes of the uncompressed archive.
     var uncompressedSize: Int
+    /// Where its files come from, as far as the distribution knows.
+    var packages: [SystemPackage]?
 }

@@ -17,31 +17,22 @@ struct SharedLibraries: Equatable {
     /// the caller do not reach the image.
     /// - Throws: `DeliveryError` `.libraryMissing`, `.executableUnsupported`.
     init(of executable: String, interpreter: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: interpreter)
-        process.arguments = ["--list", executable]
-        process.environment = [:]
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
+        let listing: ProgramOutput
         do {
-            try process.run()
+            listing = try ProgramOutput(of: interpreter, ["--list", executable])
         } catch {
             throw DeliveryError(
                 .executableUnsupported, "the loader of \(executable), \(interpreter), does not start here: \(error)",
                 next: "build the image on a machine that can run the program", underlying: error)
         }
-        // The loader writes at most one line to standard error, so reading one pipe after the other cannot block it.
-        let listing = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        guard listing.status == 0 else {
             throw DeliveryError(
                 .libraryMissing,
-                "the loader cannot resolve \(executable): \(complaint.trimmingCharacters(in: .whitespacesAndNewlines))",
+                "the loader cannot resolve \(executable): "
+                    + listing.errors.trimmingCharacters(in: .whitespacesAndNewlines),
                 next: "install the package of the missing library, then run again")
         }
-        try self.init(listing: listing, executable: executable, interpreter: interpreter)
+        try self.init(listing: listing.output, executable: executable, interpreter: interpreter)
     }
 
     /// Reads the loader's listing: "NAME => PATH (ADDRESS)" a line; "NAME (ADDRESS)" for the loader itself and for

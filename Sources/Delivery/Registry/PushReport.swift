@@ -6,6 +6,8 @@ public struct PushReport: Sendable {
     public let digest: Digest
     /// Blobs that the registry did not have.
     public internal(set) var uploadedBlobs: [Digest] = []
+    /// Blobs that the registry took over from another of its repositories.
+    public internal(set) var mountedBlobs: [Digest] = []
     /// Blobs that it had.
     public internal(set) var skippedBlobs: [Digest] = []
     public internal(set) var uploadedBytes = 0

@@ -54,12 +54,19 @@ struct RegistryAnswer {
             case (429, _):
                 DeliveryError(
                     .registryThrottled, message, next: "run again in a minute",
-                    retryAfter: response.headers["Retry-After"].flatMap { Int($0) }.map { .seconds(min($0, 60)) })
+                    retryAfter: Self.retryAfter(response))
             case (500..., _):
-                DeliveryError(.registryUnavailable, message, next: "look at the registry's log and run again")
+                DeliveryError(
+                    .registryUnavailable, message, next: "look at the registry's log and run again",
+                    retryAfter: Self.retryAfter(response))
             default:
                 DeliveryError(.registryRefused, message, next: "look at the registry's log for the reason")
             }
+    }
+
+    /// RFC 9110 section 10.2.3, in seconds; a minute at most. A date is not obeyed: the clocks may differ.
+    private static func retryAfter(_ response: HTTPResponse) -> Duration? {
+        response.headers["Retry-After"].flatMap { Int($0) }.map { .seconds(max(0, min($0, 60))) }
     }
 
     /// At most 300 characters without control characters: the text is the peer's.

@@ -50,10 +50,14 @@ actor RegistryAuthorizer {
             url.scheme == "https" || (endpoint.url.hasPrefix("http:") && url.scheme == "http")
         else { throw unauthorized("its token server is not named by an https URL") }
         if credentials != nil { try requirePrivacy() }
+        // A mount also wants to read the repository that it takes from; the challenge names it.
+        let own = "repository:\(repository):"
+        let others = (challenge.parameters["scope"] ?? "").split(separator: " ").filter { !$0.hasPrefix(own) }
+        let scopes = ["\(own)pull,push"] + others.prefix(4).map(String.init)
         url.queryItems =
             (url.queryItems ?? [])
             + (challenge.parameters["service"].map { [URLQueryItem(name: "service", value: $0)] } ?? [])
-            + [URLQueryItem(name: "scope", value: "repository:\(repository):pull,push")]
+            + scopes.map { URLQueryItem(name: "scope", value: $0) }
         guard let text = url.string else { throw unauthorized("its token server's URL is malformed") }
 
         var request = HTTPRequest(method: "GET", url: text, timeout: RegistrySession.requestTimeout)

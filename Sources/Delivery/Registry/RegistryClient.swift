@@ -1,5 +1,4 @@
 public import CurlTransport
-internal import Foundation
 
 /// Pushes images to one registry by the OCI distribution protocol.
 public struct RegistryClient: Sendable {
@@ -12,13 +11,11 @@ public struct RegistryClient: Sendable {
     }
 
     private static let blobsAtOnce = 4
-    private static let attempts = 4
-    private static let firstPause = Duration.milliseconds(250)
 
     public let endpoint: RegistryEndpoint
     private let transport: any HTTPTransport
     private let authorizer: RegistryAuthorizer
-    private let sleep: @Sendable (Duration) async throws -> Void
+    private let retry: RegistryRetry
 
     /// - Parameter credentials: sent only when the registry asks, and never over plain http to another machine.
     public init(
@@ -27,7 +24,7 @@ public struct RegistryClient: Sendable {
     ) {
         self.endpoint = endpoint
         self.transport = transport
-        self.sleep = sleep
+        retry = RegistryRetry(sleep: sleep)
         authorizer = RegistryAuthorizer(endpoint: endpoint, transport: transport, credentials: credentials)
     }
 
@@ -35,103 +32,133 @@ public struct RegistryClient: Sendable {
     /// - Throws: `DeliveryError`, `CancellationError`.
     public func digest(of tag: String, repository: String) async throws -> String? {
         try validate(repository: repository, tag: tag)
-        let session = RegistrySession(
-            endpoint: endpoint, transport: transport, authorizer: authorizer, repository: repository)
-        return try await retrying { try await session.manifestDigest(tag) }
+        let session = session(repository)
+        return try await retry.run { try await session.manifestDigest(tag) }
     }
 
-    /// Makes `repository` hold `image` under `tag`, sending only what the registry lacks: one request when all is
-    /// there. Blobs go at most four at a time, each streamed from its file. What may pass is tried four times.
+    /// What `reference` (a tag or a digest) names in `repository`, with what is attached to it. No layer is fetched.
+    /// - Throws: `DeliveryError`, `CancellationError`.
+    public func inspect(_ reference: String, repository: String) async throws -> ImageInspection {
+        try validate(repository: repository, tag: Digest(reference)?.hex ?? reference)
+        let source = RegistryContents(session: session(repository), retry: retry)
+        return try await ImageInspection(of: reference, in: source)
+    }
+
+    /// Makes `repository` hold `image` and what is attached to it under `tag`, sending only what the registry lacks: one
+    /// request when all is there. The tag comes last. Blobs go at most four at a time, each streamed from its file.
     /// - Parameters:
     ///   - repository: without the host, "ticket-public".
     ///   - tag: 1 to 128 letters, digits, "_", "." and "-".
+    ///   - source: a repository of this registry that holds the same blobs, to take them over from.
     /// - Throws: `DeliveryError`, `CancellationError`.
     public func push(
-        _ image: BuiltImage, repository: String, tag: String, tagPolicy: TagPolicy = .keep
+        _ image: BuiltImage, repository: String, tag: String, tagPolicy: TagPolicy = .keep,
+        mountingFrom source: String? = nil
     ) async throws -> PushReport {
         try validate(repository: repository, tag: tag)
-        let session = RegistrySession(
-            endpoint: endpoint, transport: transport, authorizer: authorizer, repository: repository)
+        let session = session(repository)
         var report = PushReport(endpoint: endpoint, repository: repository, tag: tag, digest: image.digest)
 
-        let tagged = try await retrying { try await session.manifestDigest(tag) }
+        let tagged = try await retry.run { try await session.manifestDigest(tag) }
         if tagged == image.digest.description {
             report.skippedBlobs = image.blobs.map(\.digest)
             return report
         }
-        if let tagged, tagPolicy == .keep {
-            throw DeliveryError(
-                .tagConflict,
-                "the tag \(tag) of \(repository) at \(endpoint) names \(tagged), and this image is \(image.digest); "
-                    + "tags are not moved",
-                next: "push under another tag (IMAGE_TAG), or build the source that \(tag) stands for")
+        if let tagged, tagPolicy == .keep { throw conflict(tagged, image, repository, tag) }
+
+        var missing: [BuiltManifest] = []
+        for manifest in image.manifests {
+            let digest = manifest.descriptor.digest.description
+            if try await retry.run({ try await session.manifestDigest(digest) }) == nil { missing.append(manifest) }
         }
-        if try await retrying({ try await session.manifestDigest(image.digest.description) }) != nil {
-            report.skippedBlobs = image.blobs.map(\.digest)
-        } else {
-            try await pushBlobs(of: image, session, &report)
-        }
-        let manifest = try readManifest(of: image)
-        try await retrying { try await session.putManifest(manifest, image.manifest, tag: tag) }
-        guard try await retrying({ try await session.manifestDigest(tag) }) == image.digest.description else {
-            throw DeliveryError(
-                .digestMismatch, "\(endpoint) does not answer \(image.digest) for \(repository):\(tag) after the push",
-                next: "look whether somebody else pushes the same tag, then run again")
-        }
+        let needed = Set(missing.flatMap(\.blobs).map(\.digest))
+        let wanted = image.blobs.filter { needed.contains($0.digest) }
+        report.skippedBlobs = image.blobs.map(\.digest).filter { !needed.contains($0) }
+        try await push(wanted, of: image.layout, mountingFrom: source, session, &report)
+        try await push(missing, of: image, session)
+        try await push(tag, image, session)
         report.isManifestUploaded = true
         return report
     }
 
-    private func pushBlobs(of image: BuiltImage, _ session: RegistrySession, _ report: inout PushReport) async throws {
-        try await withThrowingTaskGroup(of: (blob: OCIDescriptor, isUploaded: Bool).self) { group in
-            var waiting = image.blobs[...]
+    private func session(_ repository: String) -> RegistrySession {
+        RegistrySession(endpoint: endpoint, transport: transport, authorizer: authorizer, repository: repository)
+    }
+
+    private func push(
+        _ blobs: [OCIDescriptor], of layout: OCILayout, mountingFrom source: String?, _ session: RegistrySession,
+        _ report: inout PushReport
+    ) async throws {
+        try await withThrowingTaskGroup(of: (blob: OCIDescriptor, outcome: BlobUpload.Outcome).self) { group in
+            var waiting = blobs[...]
             func startNext() {
                 guard let blob = waiting.popFirst() else { return }
-                group.addTask {
-                    // The lookup is part of what is repeated: an upload whose answer was lost may have arrived.
-                    try await retrying {
-                        if try await session.hasBlob(blob) { return (blob, false) }
-                        try await session.upload(blob, from: image.layout.blobPath(blob.digest))
-                        return (blob, true)
-                    }
-                }
+                let upload = BlobUpload(
+                    session: session, blob: blob, path: layout.blobPath(blob.digest), retry: retry)
+                group.addTask { (blob, try await upload.run(mountingFrom: source)) }
             }
             for _ in 0..<Self.blobsAtOnce { startNext() }
-            for try await (blob, isUploaded) in group {
-                if isUploaded {
+            for try await (blob, outcome) in group {
+                switch outcome {
+                case .present: report.skippedBlobs.append(blob.digest)
+                case .mounted: report.mountedBlobs.append(blob.digest)
+                case .uploaded:
                     report.uploadedBlobs.append(blob.digest)
                     report.uploadedBytes += blob.size
-                } else {
-                    report.skippedBlobs.append(blob.digest)
                 }
                 startNext()
             }
         }
     }
 
-    /// Repeats what failed in passing, after a pause that doubles; the registry's own Retry-After goes first.
-    private func retrying<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
-        var pause = Self.firstPause
-        for _ in 1..<Self.attempts {
-            do {
-                return try await body()
-            } catch let error as DeliveryError where error.isTransient {
-                try await sleep(error.retryAfter ?? pause)
-                pause *= 2
+    /// Stores manifests under their digests, and lists what is attached where the registry does not do so itself.
+    private func push(_ manifests: [BuiltManifest], of image: BuiltImage, _ session: RegistrySession) async throws {
+        var unlisted: [OCIDescriptor: [OCIDescriptor]] = [:]
+        for manifest in manifests {
+            let bytes = try image.layout.document(manifest.descriptor)
+            let isListed = try await retry.run {
+                try await session.putManifest(
+                    bytes, manifest.descriptor, as: manifest.descriptor.digest.description)
             }
+            if let subject = manifest.subject, !isListed { unlisted[subject, default: []].append(manifest.descriptor) }
         }
-        return try await body()
+        for (subject, attached) in unlisted {
+            let tag = RegistrySession.referrersTag(subject.digest)
+            let listed = try await retry.run { try await session.manifest(tag) }
+            var index = OCIIndex(manifests: [])
+            if let listed { index = try OCIIndex.decode(listed.bytes, from: "\(endpoint)") }
+            index.manifests += attached.filter { new in !index.manifests.contains { $0.digest == new.digest } }
+            let bytes = try CanonicalJSON.encode(index)
+            let descriptor = OCIDescriptor(
+                mediaType: OCIMediaType.index, digest: Digest(of: bytes), size: bytes.count)
+            _ = try await retry.run { try await session.putManifest(bytes, descriptor, as: tag) }
+        }
     }
 
-    private func readManifest(of image: BuiltImage) throws -> [UInt8] {
-        let path = image.layout.blobPath(image.digest)
-        guard let data = FileManager.default.contents(atPath: path), Digest(of: Array(data)) == image.digest
-        else {
-            throw DeliveryError(
-                .digestMismatch, "the manifest \(path) is missing or damaged",
-                next: "delete \(image.layout.path), build and push again")
+    private func push(_ tag: String, _ image: BuiltImage, _ session: RegistrySession) async throws {
+        let manifest = try image.layout.document(image.manifest)
+        do {
+            _ = try await retry.run { try await session.putManifest(manifest, image.manifest, as: tag) }
+        } catch let error as DeliveryError where error.code == .tagConflict {
+            // A registry whose tags cannot be moved refuses a request that is repeated because its answer was lost.
+            guard try await retry.run({ try await session.manifestDigest(tag) }) == image.digest.description else {
+                throw error
+            }
         }
-        return Array(data)
+        guard try await retry.run({ try await session.manifestDigest(tag) }) == image.digest.description else {
+            throw DeliveryError(
+                .digestMismatch,
+                "\(endpoint) does not answer \(image.digest) for \(session.repository):\(tag) after the push",
+                next: "look whether somebody else pushes the same tag, then run again")
+        }
+    }
+
+    private func conflict(_ tagged: String, _ image: BuiltImage, _ repository: String, _ tag: String) -> DeliveryError {
+        DeliveryError(
+            .tagConflict,
+            "the tag \(tag) of \(repository) at \(endpoint) names \(tagged), and this image is \(image.digest); "
+                + "tags are not moved",
+            next: "push under another tag (IMAGE_TAG), or build the source that \(tag) stands for")
     }
 
     /// https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#pulling-manifests
@@ -148,9 +175,4 @@ public struct RegistryClient: Sendable {
                 next: "use 1 to 128 letters, digits, underscores, dots and dashes, the first no dot or dash")
         }
     }
-}
-
-extension BuiltImage {
-    /// All that the manifest names.
-    fileprivate var blobs: [OCIDescriptor] { layers + [configuration] }
 }

@@ -9,6 +9,20 @@ public struct RegistryEndpoint: Sendable, Hashable, CustomStringConvertible {
     /// Whether what is sent stays secret: https, or this very machine.
     let isPrivate: Bool
 
+    /// Whether a blob may come in several pieces. ECR answers success to every piece and keeps the first
+    /// (https://github.com/aws/containers-roadmap/issues/2831).
+    var takesChunks: Bool { ecrRegion == nil }
+
+    /// The region of an ECR registry, "ap-northeast-1"; nil: another registry.
+    /// (https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html: ACCOUNT.dkr.ecr.REGION.amazonaws.com)
+    public var ecrRegion: String? {
+        let labels = host.split(separator: ".")
+        guard labels.count >= 6, labels[1] == "dkr", labels[2].hasPrefix("ecr"), labels[4] == "amazonaws" else {
+            return nil
+        }
+        return String(labels[3])
+    }
+
     /// - Parameter url: http or https, host, port if need be, nothing behind; without a scheme, https.
     /// - Throws: `DeliveryError` `.nameInvalid`.
     public init(_ url: String) throws(DeliveryError) {

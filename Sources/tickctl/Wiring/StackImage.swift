@@ -13,15 +13,25 @@ struct StackImage: Sendable {
 
     let stack: Stack
     let environment: [String: String]
+    /// The program, once for each platform; empty: this one.
+    var binaries: [String] = []
 
     func build() async throws -> BuiltImage {
-        try await OCIImage.build(Self.recipe(environment), into: Self.layout)
+        try await OCIImage.build(Self.recipe(environment, binaries: binaries), into: Self.layout)
     }
 
-    static func recipe(_ environment: [String: String]) -> ImageRecipe {
-        ImageRecipe(
+    /// In GitHub Actions the image says which commit it is and which workflow made it
+    /// (https://docs.github.com/en/actions/reference/workflows-and-actions/variables).
+    static func recipe(_ environment: [String: String], binaries: [String] = []) -> ImageRecipe {
+        var recipe = ImageRecipe(
             created: environment["SOURCE_DATE_EPOCH"].flatMap(Int.init) ?? 0, version: Tickctl.version,
             revision: environment["GITHUB_SHA"].nonEmpty)
+        if !binaries.isEmpty { recipe.executables = binaries }
+        if let server = environment["GITHUB_SERVER_URL"].nonEmpty {
+            recipe.source = environment["GITHUB_REPOSITORY"].nonEmpty.map { "\(server)/\($0)" }
+            if let workflow = environment["GITHUB_WORKFLOW_REF"].nonEmpty { recipe.builder = "\(server)/\(workflow)" }
+        }
+        return recipe
     }
 
     func identity() async throws -> StackContext.ImageIdentity {
@@ -43,6 +53,8 @@ actor RegistryPublisher: ImagePublisher {
     private let environment: [String: String]
     private let callClock: CallClock
     private var logins: [String: Task<RegistryClient, any Error>] = [:]
+    /// The first push to each registry; what it brings there, the others take over.
+    private var firstPushes: [String: (repository: String, push: Task<PushReport, any Error>)] = [:]
 
     init(
         image: StackImage, client: AWSClient, transport: CurlTransport, environment: [String: String],
@@ -74,14 +86,34 @@ actor RegistryPublisher: ImagePublisher {
     ) async throws -> PushReport {
         let client = try await login(registry: registry, region: region)
         let started = ContinuousClock.now
-        let report = try await client.push(built, repository: repository, tag: tag)
-        callClock.record(started.duration(to: .now))
-        return report
+        defer { callClock.record(started.duration(to: .now)) }
+        let place = place(region)
+        if let first = firstPushes[place] {
+            // Where the first push failed, this one stands alone.
+            let source = (try? await first.push.value).map { _ in first.repository }
+            return try await client.push(built, repository: repository, tag: tag, mountingFrom: source)
+        }
+        let push = Task { try await client.push(built, repository: repository, tag: tag) }
+        firstPushes[place] = (repository, push)
+        return try await withTaskCancellationHandler {
+            try await push.value
+        } onCancel: {
+            push.cancel()
+        }
     }
+
+    /// What `reference` names, with this run's login.
+    func inspect(_ reference: ImageReference, region: String) async throws -> ImageInspection {
+        try await login(registry: reference.endpoint.host, region: region)
+            .inspect(reference.reference, repository: reference.repository)
+    }
+
+    /// What tells one registry from another.
+    private func place(_ region: String) -> String { registryElsewhere == nil ? region : "elsewhere" }
 
     /// One login a region, whoever asks.
     private func login(registry: String, region: String) async throws -> RegistryClient {
-        let region = registryElsewhere == nil ? region : "elsewhere"
+        let region = place(region)
         if let login = logins[region] { return try await login.value }
         let (client, transport, environment) = (client, transport, environment)
         let login = Task {

@@ -36,6 +36,16 @@ struct ELFExecutableTests {
         #expect(header.interpreter == "/lib64/ld.so")
     }
 
+    @Test("what is loaded ends with the last segment; the header for it names no table of sections")
+    func loaded() throws {
+        var bytes = program()
+        for index in [40, 60, 62] { bytes[index] = 9 }
+        let header = try parse(bytes + [1, 2, 3])
+        #expect(header.loadedSize == bytes.count)
+        #expect(header.strippedHeader == Array(program().prefix(64)))
+        #expect(try parse(program(type: 2, interpreter: nil)).loadedSize == 64 + 56)
+    }
+
     @Test("a static program has no loader")
     func staticProgram() throws {
         #expect(try parse(program(type: 2, interpreter: nil)).interpreter == nil)

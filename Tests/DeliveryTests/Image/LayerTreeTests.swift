@@ -10,7 +10,7 @@ struct LayerTreeTests {
             return switch entry.content {
             case .directory: "\(entry.path)/ \(mode) \(entry.owner)"
             case .bytes(let bytes): "\(entry.path) \(mode) \(entry.owner) \(bytes.count) bytes"
-            case .file: "\(entry.path) \(mode) \(entry.owner) file"
+            case .file, .program: "\(entry.path) \(mode) \(entry.owner) file"
             case .symbolicLink(let target): "\(entry.path) -> \(target)"
             case .hardLink(let target): "\(entry.path) = \(target)"
             }

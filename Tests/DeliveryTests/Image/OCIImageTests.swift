@@ -22,7 +22,7 @@ struct OCIImageTests {
         let image = try SmallImage()
         let first = try await image.build()
         let times: [FileAttributeKey: Any] = [.modificationDate: Date(timeIntervalSince1970: 1000)]
-        try FileManager.default.setAttributes(times, ofItemAtPath: image.recipe.executable)
+        try FileManager.default.setAttributes(times, ofItemAtPath: image.program)
         let second = try await OCIImage.build(image.recipe, into: OCILayout(path: "\(image.folder.path)/other"))
         #expect(first.digest == second.digest)
         #expect(second.reusedLayerCount == 0)
@@ -46,10 +46,10 @@ struct OCIImageTests {
     func changedProgram() async throws {
         let image = try SmallImage()
         let first = try await image.build()
-        let path = image.recipe.executable
+        let path = image.program
         var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         let time = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] ?? Date()
-        bytes[bytes.count - 1] ^= 0xff
+        bytes[bytes.count / 2] ^= 0xff
         let file = try #require(FileHandle(forWritingAtPath: path))
         try file.write(contentsOf: bytes)
         try file.close()
@@ -95,7 +95,6 @@ struct OCIImageTests {
         let built = try await image.build()
         let root = try unpack(built).path
         let files = FileManager.default
-        #expect(files.contentsEqual(atPath: "\(root)/usr/local/bin/tickctl", andPath: image.recipe.executable))
         #expect(try String(contentsOfFile: "\(root)/usr/share/zoneinfo/Asia/Tokyo", encoding: .utf8) == "TZif2 tokyo")
         #expect(files.fileExists(atPath: "\(root)/etc/ssl/certs/ca-certificates.crt"))
         #expect(try String(contentsOfFile: "\(root)/etc/passwd", encoding: .utf8).contains("tickctl:x:65532:65532:"))
@@ -114,6 +113,11 @@ struct OCIImageTests {
     func runs() async throws {
         let image = try SmallImage(executable: "/bin/ls")
         let root = try unpack(try await image.build()).path
+        // Only what is loaded goes in: behind it the file has its table of sections, and others their symbols.
+        let (packed, whole) = (
+            try SourceFile(at: "\(root)/usr/local/bin/tickctl").size, try SourceFile(at: image.program).size
+        )
+        #expect(packed < whole)
         let command = try Command(["chroot", root, "/usr/local/bin/tickctl", "/usr/local/bin"])
         #expect(command.status == 0, "\(command.errors)")
         #expect(command.output == "tickctl\n")
@@ -140,6 +144,48 @@ struct OCIImageTests {
         // A copy reads every byte and compares each digest, the uncompressed ones too.
         let copied = try Command(
             ["skopeo", "copy", "-q", "oci:\(image.layout.path)", "dir:\(image.folder.path)/copy", "--dest-decompress"])
+        #expect(copied.status == 0, "\(copied.errors)")
+    }
+
+    @Test("two programs make one index with a manifest for each platform, sorted; a second build is the same")
+    func platforms() async throws {
+        let image = try SmallImage()
+        let alone = try await image.build()
+        var recipe = image.recipe
+        recipe.executables.insert(try image.foreignProgram(), at: 0)
+        let built = try await OCIImage.build(recipe, into: image.layout)
+        #expect(built.images.map(\.manifest.platform?.architecture) == ["amd64", "arm64"])
+        // A platform's manifest does not depend on what stands beside it.
+        #expect(built.images[0].manifest.digest == alone.digest)
+        let index = try CanonicalJSON.decode(OCIIndex.self, from: image.layout.document(built.manifest))
+        #expect(index.manifests == built.images.map(\.manifest))
+        #expect(built.manifest.mediaType == "application/vnd.oci.image.index.v1+json")
+        #expect(built.compressedSize > built.images[0].compressedSize + built.images[1].compressedSize)
+        recipe.executables.reverse()
+        let again = try await OCIImage.build(recipe, into: image.layout)
+        #expect(again.digest == built.digest && again.images.allSatisfy { $0.reusedLayerCount == 2 })
+
+        recipe.executables = [image.program, "/bin/sh"]
+        let error = await deliveryError { _ = try await OCIImage.build(recipe, into: image.layout) }
+        #expect(error?.message.contains("both for") == true)
+    }
+
+    @Test("skopeo reads each platform of an index", .enabled(if: Command.exists("skopeo")))
+    func validIndex() async throws {
+        let image = try SmallImage()
+        var recipe = image.recipe
+        recipe.executables.append(try image.foreignProgram())
+        let built = try await OCIImage.build(recipe, into: image.layout)
+        for one in built.images {
+            let architecture = one.manifest.platform?.architecture ?? ""
+            let found = try Command([
+                "skopeo", "inspect", "--override-arch", architecture, "oci:\(image.layout.path)",
+                "--format", "{{.Architecture}} {{len .Layers}}",
+            ])
+            #expect(found.output == "\(architecture) 2\n", "\(found.errors)")
+        }
+        let copied = try Command(
+            ["skopeo", "copy", "-q", "--all", "oci:\(image.layout.path)", "dir:\(image.folder.path)/copy"])
         #expect(copied.status == 0, "\(copied.errors)")
     }
 
@@ -177,11 +223,11 @@ struct OCIImageTests {
     func refused() async throws {
         let image = try SmallImage()
         var recipe = image.recipe
-        recipe.executable = try image.folder.write("script", "#!/bin/sh\n", mode: 0o755)
+        recipe.executables = [try image.folder.write("script", "#!/bin/sh\n", mode: 0o755)]
         #expect(
             await deliveryError { _ = try await OCIImage.build(recipe, into: image.layout) }?.code
                 == .executableUnsupported)
-        recipe.executable = "\(image.folder.path)/gone"
+        recipe.executables = ["\(image.folder.path)/gone"]
         #expect(
             await deliveryError { _ = try await OCIImage.build(recipe, into: image.layout) }?.code == .inputUnreadable)
         recipe = image.recipe

@@ -70,6 +70,19 @@ struct LocalRegistry {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
+    /// Sends bytes to a port of this machine and closes without reading.
+    static func write(_ bytes: [UInt8], to port: Int) throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = loopback(port: port)
+        let isConnected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard isConnected, Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw Unstarted() }
+    }
+
     private static func accepts(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }

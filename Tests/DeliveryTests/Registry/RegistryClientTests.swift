@@ -23,20 +23,100 @@ struct RegistryClientTests {
         return try await client.push(try await image.build(), repository: repository, tag: tag, tagPolicy: tagPolicy)
     }
 
-    @Test("a first push asks before each upload and sends three blobs and the manifest")
+    /// Layers, configuration, and what the two attachments bring: "{}" and a document each.
+    private static let blobCount = 6
+
+    @Test("a first push asks before each upload, and sends blobs, manifests, what is attached, and the tag last")
     func firstPush() async throws {
         let registry = ScriptedRegistry()
         let report = try await push(to: registry)
-        #expect(report.uploadedBlobs.count == 3)
+        #expect(report.uploadedBlobs.count == Self.blobCount)
         #expect(report.skippedBlobs.isEmpty)
         #expect(report.isManifestUploaded)
         #expect(report.reference == "127.0.0.1:5000/ticket-public@\(report.digest)")
         let log = registry.log
         #expect(log.first == "HEAD /v2/ticket-public/manifests/v1")
-        #expect(log.count { $0.hasPrefix("HEAD /v2/ticket-public/blobs/sha256:") } == 3)
-        #expect(log.count { $0 == "POST /v2/ticket-public/blobs/uploads/" } == 3)
+        #expect(log.count { $0.hasPrefix("HEAD /v2/ticket-public/blobs/sha256:") } == Self.blobCount)
+        #expect(log.count { $0 == "POST /v2/ticket-public/blobs/uploads/" } == Self.blobCount)
         #expect(log.suffix(2) == ["PUT /v2/ticket-public/manifests/v1", "HEAD /v2/ticket-public/manifests/v1"])
-        #expect(log.count == 13)
+        let fallback = "/v2/ticket-public/manifests/sha256-\(report.digest.hex)"
+        #expect(log.filter { $0.hasSuffix(fallback) } == ["GET \(fallback)", "PUT \(fallback)"])
+        #expect(log.count == 29)
+    }
+
+    @Test("what is attached is listed by the registry, or under a tag that keeps what others have attached")
+    func attached() async throws {
+        let image = try await image.build()
+        let listing = ScriptedRegistry(.init(listsReferrers: true))
+        _ = try await push(to: listing)
+        #expect(listing.state.withLock { $0.manifests["sha256-\(image.digest.hex)"] } == nil)
+
+        let other = OCIDescriptor(mediaType: OCIMediaType.manifest, digest: Digest(of: [7]), size: 1)
+        let tagging = ScriptedRegistry()
+        let list = try CanonicalJSON.encode(OCIIndex(manifests: [other]))
+        tagging.state.withLock { state in
+            state.manifests["sha256-\(image.digest.hex)"] = "list"
+            state.documents["list"] = list
+        }
+        _ = try await push(to: tagging)
+        let bytes = try #require(
+            tagging.state.withLock { state in
+                state.manifests["sha256-\(image.digest.hex)"].flatMap { state.documents[$0] }
+            })
+        let listed = try CanonicalJSON.decode(OCIIndex.self, from: bytes).manifests
+        #expect(listed.map(\.artifactType) == [nil, "application/spdx+json", "application/vnd.in-toto+json"])
+
+        for registry in [listing, tagging] {
+            let client = RegistryClient(endpoint: try RegistryEndpoint("http://127.0.0.1:5000"), transport: registry)
+            let found = try await client.inspect("v1", repository: "ticket-public")
+            #expect(found.digest == image.digest)
+            #expect(found.platforms[0].attachments.count == (registry === tagging ? 3 : 2))
+        }
+    }
+
+    @Test("a push that was killed before the tag sends the rest only")
+    func halfPushed() async throws {
+        let registry = ScriptedRegistry { request, earlier in
+            guard request.method == "PUT", request.url.hasSuffix("/v1"), earlier < RegistryRetry.attempts else {
+                return nil
+            }
+            throw ScriptedRegistry.lost(request)
+        }
+        _ = await deliveryError { _ = try await push(to: registry) }
+        let report = try await push(to: registry)
+        #expect(report.uploadedBlobs.isEmpty && report.skippedBlobs.count == Self.blobCount)
+        #expect(registry.state.withLock { $0.manifests["v1"] } == report.digest.description)
+        #expect(registry.log.count { $0 == "POST /v2/ticket-public/blobs/uploads/" } == Self.blobCount)
+    }
+
+    @Test("a tag that may not be moved and was put by a request whose answer was lost is no conflict")
+    func lostTag() async throws {
+        let kind = ScriptedRegistry.Kind(loses: { request, earlier in
+            request.method == "PUT" && request.url.hasSuffix("/v1") && earlier == 0
+        })
+        let registry = ScriptedRegistry(kind) { request, earlier in
+            guard request.method == "PUT", request.url.hasSuffix("/v1"), earlier > 0 else { return nil }
+            return ScriptedRegistry.refusal(400, "TAG_ALREADY_EXISTS")
+        }
+        #expect(try await push(to: registry).isManifestUploaded)
+    }
+
+    @Test("an index goes with its platforms, each before it")
+    func index() async throws {
+        var image = image
+        image.recipe.executables.append(try image.foreignProgram())
+        let registry = ScriptedRegistry()
+        let client = RegistryClient(endpoint: try RegistryEndpoint("http://127.0.0.1:5000"), transport: registry)
+        let built = try await image.build()
+        let report = try await client.push(built, repository: "r", tag: "v1")
+        #expect(report.digest == built.digest && report.uploadedBlobs.count == built.blobs.count)
+        let puts = registry.log.filter { $0.hasPrefix("PUT /v2/r/manifests/") }.map { $0.dropFirst(20) }
+        #expect(puts.prefix(2) == built.images.map { Substring($0.manifest.digest.description) }[...])
+        #expect(puts.last == "v1" && puts.count == 2 + 4 + 1 + 2 + 1)
+        let found = try await client.inspect("v1", repository: "r")
+        #expect(found.platforms.map(\.platform) == ["linux/amd64", "linux/arm64"])
+        #expect(found.compressedSize == built.compressedSize)
+        #expect(found.platforms.allSatisfy { $0.attachments.count == 2 && $0.user == "65532:65532" })
     }
 
     @Test("a second push is one request")
@@ -46,7 +126,7 @@ struct RegistryClientTests {
         let before = registry.log.count
         let report = try await push(to: registry)
         #expect(report.uploadedBlobs.isEmpty && report.uploadedBytes == 0)
-        #expect(report.skippedBlobs.count == 3)
+        #expect(report.skippedBlobs.count == Self.blobCount)
         #expect(!report.isManifestUploaded)
         #expect(registry.log.count == before + 1)
     }
@@ -117,7 +197,7 @@ struct RegistryClientTests {
             endpoint: try RegistryEndpoint("http://127.0.0.1:5000"), transport: registry,
             sleep: { pause in pauses.withLock { $0.append(pause) } })
         let report = try await client.push(try await image.build(), repository: "r", tag: "v1")
-        #expect(report.uploadedBlobs.count == 3)
+        #expect(report.uploadedBlobs.count == Self.blobCount)
         #expect(pauses.withLock { $0 }.prefix(2) == [.milliseconds(250), .seconds(7)])
 
         let dead = ScriptedRegistry { request, _ in
@@ -147,7 +227,7 @@ struct RegistryClientTests {
         }
         let report = try await push(to: registry)
         #expect(report.skippedBlobs.map(\.description) == [layer])
-        #expect(registry.log.count { $0 == "PUT /v2/upload" } == 3)
+        #expect(registry.log.count { $0 == "PUT /v2/upload" } == Self.blobCount)
     }
 
     @Test(
@@ -170,8 +250,8 @@ struct RegistryClientTests {
         #expect(try await push(to: finished).skippedBlobs == [layer])
 
         let dropped = ScriptedRegistry { request, earlier in isUpload(request) && earlier == 0 ? unknown : nil }
-        #expect(try await push(to: dropped).uploadedBlobs.count == 3)
-        #expect(dropped.log.count { $0.hasPrefix("POST") } == 4)
+        #expect(try await push(to: dropped).uploadedBlobs.count == Self.blobCount)
+        #expect(dropped.log.count { $0.hasPrefix("POST") } == Self.blobCount + 1)
 
         let forgetful = ScriptedRegistry { request, _ in
             isUpload(request) && request.url.contains(layer.hex) ? unknown : nil
@@ -214,13 +294,13 @@ struct RegistryClientTests {
             return nil
         }
         let report = try await push(to: registry, credentials: .init(user: "AWS", password: "sesame"))
-        #expect(report.uploadedBlobs.count == 3)
+        #expect(report.uploadedBlobs.count == Self.blobCount)
         let requests = registry.state.withLock { $0.requests }
         #expect(requests.first?.headers["Authorization"] == nil)
         let elsewhere = requests.filter { $0.url.hasPrefix("https://store.example.com") }
-        #expect(elsewhere.count == 3)
+        #expect(elsewhere.count == Self.blobCount)
         #expect(elsewhere.allSatisfy { $0.headers["Authorization"] == nil })
-        #expect(requests.count { $0.headers["Authorization"] == nil } == 4)
+        #expect(requests.count { $0.headers["Authorization"] == nil } == Self.blobCount + 1)
     }
 
     @Test("a wrong password is told once, without the password")
