@@ -8,15 +8,17 @@ FROM swift:6.3 AS build
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-        ca-certificates libcurl4-openssl-dev libpq-dev libssl-dev libxml2-dev pkg-config tzdata zlib1g-dev \
+        ca-certificates libcurl4-openssl-dev libhiredis-dev libpq-dev libsqlite3-dev libssl-dev libxml2-dev pkg-config \
+        tzdata zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /source
-COPY Package.swift Package.resolved ./
+# Package.resolved is there once the sources were built; without it the newest permitted versions are resolved.
+COPY Package.swift Package.resolved* ./
 RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
-RUN swift build --configuration release --product tickctl
+RUN swift build --configuration release --static-swift-stdlib --product tickctl
 
 # The layers are the blobs that gzip can read; they share no file, so their order does not matter.
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
