@@ -12,7 +12,7 @@ struct SwiftPackage: Equatable {
 
     /// Package.resolved of this build, compiled in: the program can be packed far from its sources.
     static let linked: [SwiftPackage] = {
-        guard let packages = try? parse(PackageResources.Package_resolved) else {
+        guard let packages = try? parse(PackageResources.swift_packages_json) else {
             preconditionFailure("the Package.resolved that this program was built from is malformed")
         }
         return packages
