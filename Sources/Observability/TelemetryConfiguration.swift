@@ -24,8 +24,12 @@ public struct TelemetryConfiguration: Sendable {
         self.sampleRate = sampleRate
     }
 
-    /// Reads LOG_LEVEL, METRICS_EMF, AWS_REGION, AWS_XRAY_DAEMON_ADDRESS, AWS_XRAY_SDK_ENABLED and XRAY_SAMPLE_RATE; an
-    /// empty value is an absent one.
+    /// What is read beside AWS_REGION (or AWS_DEFAULT_REGION).
+    public static let variables = [
+        "LOG_LEVEL", "METRICS_EMF", "AWS_XRAY_DAEMON_ADDRESS", "AWS_XRAY_SDK_ENABLED", "XRAY_SAMPLE_RATE",
+    ]
+
+    /// Reads `variables` and the region; an empty value is an absent one.
     /// - Throws: `ObservabilityError` (`invalidSetting`) that names the setting.
     public init(role: String, environment: [String: String]) throws(ObservabilityError) {
         let settings = environment.filter { !$0.value.isEmpty }

@@ -11,7 +11,7 @@ public struct PostgresConfiguration: Sendable {
     public var statementTimeout: Duration = .seconds(30)
 
     /// How the session is to be protected (libpq's `sslmode`).
-    public enum TLSMode: String, Sendable {
+    public enum TLSMode: String, Sendable, CaseIterable {
         /// In the clear.
         case disable
         /// Encrypted if the server offers it.

@@ -189,7 +189,7 @@ class Maker:
         role("confirm-task", "role-confirm", tasks, [
             allow(items, *table, *(t + "/index/*" for t in table)), allow(["sqs:SendMessage"], *queue), xray])
         role("worker-task", "role-worker", tasks, [
-            allow(items, *table), allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
+            allow([a for a in items if a != "dynamodb:Query"], *table), allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
                                          "sqs:GetQueueAttributes"], *queue), xray])
         role("deploy", "role-deploy", json.dumps({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",

@@ -264,7 +264,7 @@ HOLDS = {"dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:Delet
 MAY = {
     "ticket-public-task": HOLDS | {"secretsmanager:GetSecretValue"},
     "ticket-confirm-task": HOLDS | {"dynamodb:Query on the index", "sqs:SendMessage", "secretsmanager:GetSecretValue"},
-    "ticket-worker-task": HOLDS - {"dynamodb:PutItem", "dynamodb:Query"} | {
+    "ticket-worker-task": HOLDS - {"dynamodb:Query"} | {
         "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
         "secretsmanager:GetSecretValue"},
 }

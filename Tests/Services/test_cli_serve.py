@@ -1,6 +1,7 @@
 """`tickctl serve` on the command line: bad settings, taken ports, folders, restarts, and what survives kill -9."""
 import json
 import os
+import re
 import socket
 import subprocess
 import time
@@ -8,9 +9,9 @@ import time
 import pytest
 
 from client import SECTIONS
-from harness import BINARY, OK, USAGE, as_somebody
+from harness import BINARY, OK, PROJECT, USAGE, as_somebody
 from services import SETTINGS, Embedded, Service
-from shoppers import books
+from shoppers import books, instant
 
 SECRET = "planted-secret-planted-secret-planted"
 
@@ -31,8 +32,13 @@ def test_everything_wrong_in_the_environment_is_said_at_once(binary, tmp_path):
     wrong = {"HOLD_SECONDS": "soon", "ROOM_RATE": "0", "ROOM_BURST": "-1", "WORKER_LOOPS": "9999999",
              "SHUTDOWN_GRACE": "0", "QUEUE_VISIBILITY_SECONDS": "1", "CONFIRM_REQUIRE_PAYMENT": "perhaps",
              "PORT": "70000", "ROOM_TOKEN_KEY": "short-secret", "WEBHOOK_SECRET": "brief-secret",
-             "DDB_TABLE": "ticket-seat-lock", "USER_REQUESTS_PER_SECOND": "many"}
+             "DDB_TABLE": "ticket-seat-lock", "USER_REQUESTS_PER_SECOND": "many", "ROOM_ADMISSION_SECONDS": "9",
+             "CONFIRM_REQUIRE_ROOM_TOKEN": "maybe", "METRICS_PORT": "x", "SQS_URL": "not a url",
+             "REDIS_URL": f"redis://:{SECRET}@127.0.0.1:notaport", "LOG_LEVEL": "loud", "METRICS_EMF": "2",
+             "AWS_XRAY_DAEMON_ADDRESS": "nowhere", "AWS_XRAY_SDK_ENABLED": "no", "XRAY_SAMPLE_RATE": "2",
+             "DATABASE_HOST": "127.0.0.1", "DATABASE_PORT": "0", "DATABASE_SSLMODE": "none"}
     result = serve(tmp_path, **wrong)
+    assert SECRET not in result.stderr
     assert result.returncode not in (OK, -6, -4, -11) and not result.stdout
     for name in {*wrong, "AWS_REGION"} - {"DDB_TABLE"}:
         assert name in result.stderr, (name, result.stderr)
@@ -40,9 +46,12 @@ def test_everything_wrong_in_the_environment_is_said_at_once(binary, tmp_path):
 
 
 @pytest.mark.parametrize("settings, words", [
-    ({"REDIS_URL": f"http://:{SECRET}@127.0.0.1"}, ["Redis URL"]),
-    ({"REDIS_URL": "redis://127.0.0.1:notaport"}, ["Redis URL"]),
-    ({"DATABASE_URL": f"mysql://u:{SECRET}@127.0.0.1/d"}, ["database URL"]),
+    ({"REDIS_URL": f"http://:{SECRET}@127.0.0.1"}, ["REDIS_URL", "Redis URL"]),
+    ({"REDIS_URL": "redis://127.0.0.1:notaport"}, ["REDIS_URL"]),
+    ({"DATABASE_URL": f"mysql://u:{SECRET}@127.0.0.1/d"}, ["DATABASE_URL", "database URL"]),
+    ({"ROOM_RATE": "50000"}, ["ROOM_BURST", "half of the rate"]),
+    ({"DATABASE_URL": f"mysql://u:{SECRET}@127.0.0.1/d", "REDIS_URL": "x", "HOLD_SECONDS": "0"},
+     ["DATABASE_URL", "REDIS_URL", "HOLD_SECONDS"]),
     ({"SQS_URL": "not a url", "AWS_REGION": "ap-northeast-1"}, ["SQS_URL"]),
     ({"DATABASE_HOST": "127.0.0.1"}, ["DATABASE_"]),
 ])
@@ -129,6 +138,52 @@ def test_a_role_describes_what_it_needs(binary, tmp_path, role):
         for variable in declaration["environment"] + declaration["secrets"]:
             assert variable["name"] in text
     assert not list(tmp_path.iterdir())
+
+
+# The sources that read the environment of `serve`; the rest of it is data from here on.
+READERS = ("tickctl/Wiring/ServiceSettings.swift", "tickctl/Wiring/ServiceStores.swift", "tickctl/Wiring/Serving.swift",
+           "tickctl/Wiring/Database.swift", "tickctl/Commands/ServeCommand.swift", "Observability", "AWSCore",
+           "ServiceRoles", "TicketStores", "RedisClient", "PostgresClient", "HTTPServer", "CurlTransport")
+
+
+def test_no_variable_is_read_that_is_not_declared(binary, tmp_path):
+    described = json.loads(run(tmp_path, "--role", "all", "--describe", "--json").stdout)
+    declared = {v["name"]: v for d in described for v in d["environment"] + d["secrets"]}
+    assert all(v["purpose"] for v in declared.values())
+    sources = PROJECT / "Sources"
+    files = [file for name in READERS
+             for file in ([sources / name] if name.endswith(".swift") else (sources / name).rglob("*.swift"))]
+    read = {}
+    for file in files:
+        text = file.read_text()
+        # A variable's name, as a literal of its own, in a file that handles an environment.
+        if "environment" in text or "Reader" in text:
+            read.update({name: file.name for name in re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|PORT|HOME)"', text)})
+        if file.name != "ServeCommand.swift":
+            assert "getenv(" not in text and "ProcessInfo.processInfo.environment" not in text, file
+    assert len(read) > 40, sorted(read)
+    missing = {name: file for name, file in read.items() if name not in declared}
+    assert not missing, missing
+
+
+def test_the_declared_defaults_are_the_programs_own(binary, tmp_path):
+    """With every declared literal set the process serves as with nothing set; each is really read."""
+    described = json.loads(run(tmp_path, "--role", "all", "--describe", "--json").stdout)
+    literals = {v["name"]: v["source"]["literal"]["_0"] for d in described for v in d["environment"]
+                if "literal" in v["source"]}
+    assert literals["HOLD_SECONDS"] == "120" and literals["ROOM_BURST"] == "2000" and len(literals) >= 18
+    for name in set(literals) - {"DATABASE_SSLMODE"}:
+        result = serve(tmp_path, **{**literals, name: "!"})
+        assert result.returncode not in (OK, -6, -4, -11) and name in result.stderr, (name, result.stderr)
+    settings = {n: v for n, v in literals.items() if n not in ("PORT", "METRICS_PORT")}
+    platform = Embedded(tmp_path / "served", **settings | {"CONFIRM_REQUIRE_PAYMENT": "false"}).start()
+    try:
+        buyer = platform.buyer().arrive()
+        held = buyer.hold("R1C1")
+        assert abs(instant(held.json["expiresAt"]) - time.time() - 120) < 30
+        assert 570 <= buyer.room_status().json["leftSec"] <= 600
+    finally:
+        platform.stop()
 
 
 def test_two_processes_on_one_file_sell_each_seat_once(binary, tmp_path):

@@ -22,7 +22,9 @@ import Ticketing
         let container = try Self.container(role)
         #expect(container.name == role.rawValue)
         #expect(container.command == ["serve", "--role", role.rawValue])
-        #expect(Set(container.environment.keys) == Set(role.declaration.environment.map(\.name)))
+        #expect(
+            Set(container.environment.keys)
+                == Set(role.declaration.environment.filter { $0.source != .unset }.map(\.name)))
         #expect(Set(container.secrets.keys) == Set(role.declaration.secrets.map(\.name)))
         #expect(container.environment["AWS_REGION"] == "ap-northeast-2")
         #expect(container.port?.number == role.declaration.port)

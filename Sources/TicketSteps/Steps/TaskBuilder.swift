@@ -72,8 +72,10 @@ struct TaskBuilder {
         return environment
     }
 
-    private func value(of source: RoleDeclaration.Source) -> Input {
+    /// nil: the role's own default.
+    private func value(of source: RoleDeclaration.Source) -> Input? {
         switch source {
+        case .unset: nil
         case .literal(let text): .value(text)
         case .region: .value(region.name)
         case .seatLockTableName: dataPlane.seatTable.name

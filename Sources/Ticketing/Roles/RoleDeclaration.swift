@@ -35,6 +35,8 @@ public struct RoleDeclaration: Sendable, Codable, Equatable {
     public enum Source: Sendable, Codable, Equatable {
         /// The same in every deployment, unless an operator sets it otherwise.
         case literal(String)
+        /// Not set, unless an operator or the platform sets it.
+        case unset
         /// The AWS region of the task.
         case region
         case seatLockTableName
@@ -105,7 +107,11 @@ extension RoleDeclaration {
     public var reservedNames: Set<String> {
         let ports = [port, metricsPort].compactMap(\.self).map { Source.literal(String($0)) }
         let fixed = environment.filter { variable in
-            if case .literal = variable.source { ports.contains(variable.source) } else { true }
+            switch variable.source {
+            case .literal: ports.contains(variable.source)
+            case .unset: false
+            default: true
+            }
         }
         return Set(fixed.map(\.name) + secrets.map(\.name))
     }

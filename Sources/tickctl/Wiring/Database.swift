@@ -26,6 +26,38 @@ struct Database: DatabaseMigrator {
         self.configuration = configuration
     }
 
+    /// Whether `environment` names a database.
+    static func isNamed(in environment: [String: String]) -> Bool {
+        environment["DATABASE_URL"].nonEmpty != nil || environment["DATABASE_HOST"].nonEmpty != nil
+    }
+
+    /// Everything that is wrong with the DATABASE_ variables of `environment`, a line each; no value of a URL is shown.
+    static func problems(in environment: [String: String]) -> [String] {
+        if let url = environment["DATABASE_URL"].nonEmpty {
+            do {
+                _ = try PostgresConfiguration(url: url)
+                return []
+            } catch {
+                return ["DATABASE_URL: \(error.message)"]
+            }
+        }
+        var lines: [String] = []
+        if environment["DATABASE_HOST"].nonEmpty == nil || environment["DATABASE_SECRET_ARN"].nonEmpty == nil {
+            lines.append(
+                "DATABASE_URL is not set; export DATABASE_URL=postgres://user:password@host:5432/ticket, or both "
+                    + "DATABASE_HOST and DATABASE_SECRET_ARN as the tasks have them; "
+                    + "`tickctl up --step 08-db-init` runs the migrations inside the VPC")
+        }
+        if let text = environment["DATABASE_PORT"].nonEmpty, !(Int(text).map((1...65_535).contains) ?? false) {
+            lines.append("DATABASE_PORT=\(text.prefix(40)): a whole number from 1 to 65535 is expected")
+        }
+        if let text = environment["DATABASE_SSLMODE"].nonEmpty, PostgresConfiguration.TLSMode(rawValue: text) == nil {
+            let known = PostgresConfiguration.TLSMode.allCases.map(\.rawValue).joined(separator: ", ")
+            lines.append("DATABASE_SSLMODE=\(text.prefix(40)): one of \(known) is expected")
+        }
+        return lines
+    }
+
     /// The database that `environment` names: DATABASE_URL, or what step 04 gives its tasks: DATABASE_HOST, -_PORT, -_NAME
     /// and the ARN of the secret that RDS keeps user and password in, read anew each time because RDS rotates it.
     /// - Throws: `Refusal` when it names none; `AWSError`, `PostgresError`; `TicketStoreError` for an unusable secret.
@@ -34,12 +66,10 @@ struct Database: DatabaseMigrator {
             try self.init(url: url)
             return
         }
-        guard let host = environment["DATABASE_HOST"].nonEmpty, let arn = environment["DATABASE_SECRET_ARN"].nonEmpty
-        else {
-            throw Refusal(
-                description: "DATABASE_URL is not set; export DATABASE_URL=postgres://user:password@host:5432/ticket, "
-                    + "or let `tickctl up --step 08-db-init` run the migrations inside the VPC")
-        }
+        let problems = Self.problems(in: environment)
+        guard problems.isEmpty, let host = environment["DATABASE_HOST"].nonEmpty,
+            let arn = environment["DATABASE_SECRET_ARN"].nonEmpty
+        else { throw Refusal(description: problems.joined(separator: "\n")) }
         let shared = try SharedConfiguration(environment: environment)
         let transport = CurlTransport()
         let client = AWSClient(

@@ -14,14 +14,13 @@ struct OperatorRooms {
     /// - Throws: `Refusal` without REDIS_URL; `RedisError`, `StoreError`.
     static func with<Result>(_ body: (OperatorRooms) async throws -> Result) async throws -> Result {
         let settings = try ServiceSettings(ProcessInfo.processInfo.environment)
-        guard let url = settings.redisURL else {
+        guard var configuration = settings.redis else {
             throw Refusal(
                 description:
                     "REDIS_URL is not set: an embedded room lives in the process that serves it and nobody else "
                     + "can reach it; start `tickctl serve` with ROOM_RATE, ROOM_BURST and ROOM_ADMISSION_SECONDS, or "
                     + "export REDIS_URL (and REDIS_AUTH) as the services have it")
         }
-        var configuration = try RedisConfiguration(url: url, password: settings.redisPassword)
         // Nobody waits in a queue behind an operator.
         (configuration.commandTimeout, configuration.stallTimeout) = (.seconds(5), .seconds(5))
         let client = try RedisClient(configuration, group: MultiThreadedEventLoopGroup.singleton)

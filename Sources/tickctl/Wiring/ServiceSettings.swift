@@ -1,15 +1,14 @@
 import Foundation
-import OpenSSLCrypto
+import Observability
+import RedisClient
 import ServiceRoles
 import Ticketing
 
 /// The settings of `serve`, from the environment. A store whose setting is absent is the embedded one.
 struct ServiceSettings {
-    var databaseURL: String?
-    /// `DATABASE_HOST` and its companions, as step 04 gives them.
-    var hasDatabaseHost: Bool
-    var redisURL: String?
-    var redisPassword: String?
+    /// Whether the ledger is PostgreSQL: `DATABASE_URL`, or `DATABASE_HOST` and its companions as step 04 gives them.
+    var hasLedger: Bool
+    var redis: RedisConfiguration?
     var table: String?
     var queueURL: String?
     var region: String?
@@ -17,6 +16,8 @@ struct ServiceSettings {
     var metricsPort: Int?
     var grace: Duration = .seconds(25)
     var roles = RoleSettings()
+    /// Of no role yet.
+    var telemetry: TelemetryConfiguration
     var roomKey: [UInt8]?
     var webhookSecret: [UInt8]?
 
@@ -28,10 +29,10 @@ struct ServiceSettings {
 
     init(_ environment: [String: String]) throws {
         let reader = Reader(values: environment.filter { !$0.value.isEmpty })
-        databaseURL = reader.text("DATABASE_URL")
-        hasDatabaseHost = reader.text("DATABASE_HOST") != nil
-        redisURL = reader.text("REDIS_URL")
-        redisPassword = reader.text("REDIS_AUTH")
+        hasLedger = Database.isNamed(in: environment)
+        reader.problems.lines += hasLedger ? Database.problems(in: environment) : []
+        redis = reader.redis("REDIS_URL", password: "REDIS_AUTH")
+        telemetry = reader.telemetry()
         table = reader.text("DDB_TABLE")
         queueURL = reader.text("SQS_URL")
         region = reader.text("AWS_REGION") ?? reader.text("AWS_DEFAULT_REGION")
@@ -41,9 +42,11 @@ struct ServiceSettings {
         if let seconds = reader.number("HOLD_SECONDS", 1...3_600) { roles.holdDuration = .seconds(seconds) }
         if let rate = reader.number("ROOM_RATE", 1...1_000_000) { roles.room.ratePerSecond = Double(rate) }
         if let burst = reader.number("ROOM_BURST", 1...1_000_000) { roles.room.burst = Int64(burst) }
-        if let seconds = reader.number("ROOM_ADMISSION_SECONDS", 1...86_400) {
+        if let seconds = reader.number("ROOM_ADMISSION_SECONDS", 10...86_400) {
             roles.room.admissionSeconds = Int64(seconds)
+            roles.room.noShowSeconds = min(roles.room.noShowSeconds, Int64(seconds))
         }
+        reader.check(roles.room)
         if let bound = reader.number("USER_REQUESTS_PER_SECOND", 0...60_000) { roles.userRequestsPerSecond = bound }
         if let loops = reader.number("WORKER_LOOPS", 1...64) { roles.workerLoops = loops }
         if let seconds = reader.number("QUEUE_VISIBILITY_SECONDS", 3...43_200) { roles.visibility = .seconds(seconds) }
@@ -62,6 +65,12 @@ struct ServiceSettings {
         }
         if !reader.problems.lines.isEmpty { throw reader.problems }
     }
+
+    /// The settings of a room by their variables.
+    private static let roomVariables = [
+        "rate": "ROOM_RATE", "burst": "ROOM_BURST", "admission": "ROOM_ADMISSION_SECONDS",
+        "no-show": "ROOM_ADMISSION_SECONDS",
+    ]
 
     /// Collects what is wrong while it reads.
     private final class Reader {
@@ -92,6 +101,42 @@ struct ServiceSettings {
                 problems.lines.append("\(name)=\(text.prefix(40)): true or false is expected")
                 return nil
             }
+        }
+
+        /// What each number allows by itself they may not allow together.
+        func check(_ room: RoomSettings) {
+            do {
+                try room.validate()
+            } catch {
+                let name = ServiceSettings.roomVariables[error.setting] ?? "ROOM_RATE"
+                guard !problems.lines.contains(where: { $0.hasPrefix(name) }) else { return }
+                problems.lines.append(
+                    "\(name): \(error.reason); ROOM_RATE is \(room.ratePerSecond), ROOM_BURST \(room.burst)")
+            }
+        }
+
+        func redis(_ url: String, password: String) -> RedisConfiguration? {
+            guard let text = values[url] else { return nil }
+            do {
+                return try RedisConfiguration(url: text, password: values[password])
+            } catch {
+                problems.lines.append("\(url): \(error.message)")
+                return nil
+            }
+        }
+
+        /// Each variable by itself, so that every wrong one is named.
+        func telemetry() -> TelemetryConfiguration {
+            var usable = values
+            for name in TelemetryConfiguration.variables {
+                do {
+                    _ = try TelemetryConfiguration(role: "", environment: values.filter { $0.key == name })
+                } catch {
+                    problems.lines.append(error.message)
+                    usable[name] = nil
+                }
+            }
+            return (try? TelemetryConfiguration(role: "", environment: usable)) ?? TelemetryConfiguration(role: "")
         }
 
         /// The value itself is never shown.

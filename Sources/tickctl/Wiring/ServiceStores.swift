@@ -31,7 +31,7 @@ struct ServiceStores {
         func database() async throws -> EmbeddedDatabase {
             if let embedded { return embedded }
             let opened = try EmbeddedDatabase(path: try DataFolder(path: folder).databasePath)
-            if seedsDemo, settings.databaseURL == nil, !settings.hasDatabaseHost {
+            if seedsDemo, !settings.hasLedger {
                 try await opened.seed(.demo)
             }
             embedded = opened
@@ -67,7 +67,7 @@ struct ServiceStores {
         }
 
         let ledger: any Ledger
-        if settings.databaseURL != nil || settings.hasDatabaseHost {
+        if settings.hasLedger {
             let configuration = try await Database(environment).configuration
             var observer = PostgresPool.Observer()
             let waits = Metrics.Timer(label: "database_pool_wait_seconds")
@@ -87,8 +87,7 @@ struct ServiceStores {
 
         let cache: any SharedCache
         let rooms: any RoomStore
-        if let url = settings.redisURL {
-            let configuration = try RedisConfiguration(url: url, password: settings.redisPassword)
+        if let configuration = settings.redis {
             let client = try RedisClient(configuration, group: group)
             cache = RedisCache(client)
             rooms = RedisRoomStore(client)
@@ -102,8 +101,7 @@ struct ServiceStores {
 
         backends = Backends(holds: holds, ledger: ledger, queue: queue, cache: cache, rooms: rooms)
         self.summary = summary
-        isWhollyEmbedded =
-            aws == nil && settings.redisURL == nil && settings.databaseURL == nil && !settings.hasDatabaseHost
+        isWhollyEmbedded = aws == nil && settings.redis == nil && !settings.hasLedger
         let (opened, closers) = (embedded, closing)
         close = {
             for close in closers { await close() }

@@ -66,8 +66,3 @@ struct OperatorStores {
     /// What the workers do about an unpaid intent.
     var capture: CapturePolicy { settings.roles.requiresPayment ? .approvedOnly : .withoutProvider }
 }
-
-extension ServiceSettings {
-    /// Whether the ledger is PostgreSQL.
-    var hasLedger: Bool { databaseURL != nil || hasDatabaseHost }
-}

@@ -18,7 +18,7 @@ import Ticketing
         #expect(
             grants(of: .worker) == [
                 "seatLockTable: dynamodb:BatchGetItem dynamodb:ConditionCheckItem dynamodb:DeleteItem dynamodb:GetItem "
-                    + "dynamodb:UpdateItem",
+                    + "dynamodb:PutItem dynamodb:UpdateItem",
                 "commitQueue: sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage",
                 secret, tracing,
             ])
@@ -48,17 +48,23 @@ import Ticketing
     }
 
     @Test func onlyWhatNothingElseReliesOnMayBeSetByAnOperator() {
+        let everywhere = [
+            "AWS_XRAY_DAEMON_ADDRESS", "AWS_XRAY_SDK_ENABLED", "DATABASE_SSLMODE", "LOG_LEVEL", "METRICS_EMF",
+            "SHUTDOWN_GRACE", "XRAY_SAMPLE_RATE",
+        ]
         let open = Role.allCases.map { role in
-            role.declaration.environment.map(\.name).filter { !role.declaration.reservedNames.contains($0) }.sorted()
+            role.declaration.environment.filter { $0.source != .unset }.map(\.name)
+                .filter { !role.declaration.reservedNames.contains($0) }.sorted()
         }
         #expect(
             open == [
-                ["DATABASE_SSLMODE", "LOG_LEVEL", "SHUTDOWN_GRACE"],
-                [
-                    "CONFIRM_REQUIRE_PAYMENT", "CONFIRM_REQUIRE_ROOM_TOKEN", "DATABASE_SSLMODE", "LOG_LEVEL",
-                    "SHUTDOWN_GRACE",
-                ],
-                ["CONFIRM_REQUIRE_PAYMENT", "DATABASE_SSLMODE", "LOG_LEVEL", "SHUTDOWN_GRACE"],
+                (everywhere + [
+                    "HOLD_SECONDS", "ROOM_ADMISSION_SECONDS", "ROOM_BURST", "ROOM_RATE", "USER_REQUESTS_PER_SECOND",
+                ]).sorted(),
+                (everywhere + [
+                    "CONFIRM_REQUIRE_PAYMENT", "CONFIRM_REQUIRE_ROOM_TOKEN", "USER_REQUESTS_PER_SECOND",
+                ]).sorted(),
+                (everywhere + ["CONFIRM_REQUIRE_PAYMENT", "QUEUE_VISIBILITY_SECONDS", "WORKER_LOOPS"]).sorted(),
             ])
         #expect(Role.confirm.declaration.reservedNames.isSuperset(of: ["WEBHOOK_SECRET", "ROOM_TOKEN_KEY", "PORT"]))
     }
