@@ -16,6 +16,7 @@ public enum RoleMetrics {
         MetricDescription("ledger_batch_size", "Intents written together."),
         MetricDescription("messages_unusable_total", "Queue messages of no known shape."),
         MetricDescription("commits_repaired_total", "Promised commits that the repair loop sent."),
+        MetricDescription("records_purged_total", "Answers, quotes and commit records that were old enough to forget."),
         MetricDescription("commit_queue_visible", "Messages that wait."),
         MetricDescription("commit_queue_in_flight", "Messages being handled."),
         MetricDescription("commit_queue_oldest_age_seconds", "Age of the oldest waiting message, where known."),

@@ -45,6 +45,10 @@ struct FailingHolds: HoldStore {
     func settle(_ settlements: [CommitSettlement], now: Timestamp) async throws {
         try await checked().settle(settlements, now: now)
     }
+    func purgeCommits(before: Timestamp, limit: Int) async throws -> Int {
+        try await checked().purgeCommits(before: before, limit: limit)
+    }
+
     func seats(eventID: String, sectionID: String) async throws -> [String: SeatState] {
         try await checked().seats(eventID: eventID, sectionID: sectionID)
     }
@@ -80,7 +84,7 @@ struct FailingRooms: RoomStore {
         return store
     }
 
-    func enter(eventID: String, userID: String, initial: RoomState) async throws -> RoomPlace {
+    func enter(eventID: String, userID: String, initial: RoomState) async throws -> RoomEntry {
         try await checked().enter(eventID: eventID, userID: userID, initial: initial)
     }
     func room(eventID: String) async throws -> RoomState? { try await checked().room(eventID: eventID) }

@@ -13,10 +13,14 @@ final class Catalogues: Sendable {
     }
 
     /// What is known without asking the ledger; nil: not known.
-    func known(_ eventID: String) -> CatalogueIndex? { cache.value(eventID, at: now()) ?? nil }
+    func known(_ eventID: String) -> CatalogueIndex? {
+        eventID.isASCII ? cache.value(eventID, at: now()) ?? nil : nil
+    }
 
     /// - Throws: `APIError` `event_not_found`; `StoreError`.
     func index(_ eventID: String) async throws -> CatalogueIndex {
+        // No event has such an id, and what is not there would be remembered of one that has the same letters.
+        guard eventID.isASCII else { throw APIError.eventNotFound(eventID) }
         if let found = cache.value(eventID, at: now()) {
             guard let found else { throw APIError.eventNotFound(eventID) }
             return found

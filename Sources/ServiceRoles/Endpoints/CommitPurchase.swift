@@ -42,7 +42,7 @@ struct CommitPurchase {
             try await pin(&record)
             context.outbox.send(record)
             // Optional here: a buyer who says so makes room for the next.
-            if let token = try? context.roomToken(request), token.eventID == order.eventId {
+            if let token = try? context.roomToken(request), token.eventID.isSameText(as: order.eventId) {
                 context.rooms.showUps.departed(order.eventId, token.place)
             }
             return accepted(idem, isReplay: false)
@@ -69,7 +69,9 @@ struct CommitPurchase {
         guard let (intent, payment) = try await context.backends.ledger.intent(order.intentId) else {
             throw APIError.intentNotFound
         }
-        guard intent.userID == order.userId, intent.eventID == order.eventId, intent.seatIDs == order.seatIds else {
+        guard intent.userID.isSameText(as: order.userId), intent.eventID.isSameText(as: order.eventId),
+            intent.seatIDs.areSameTexts(as: order.seatIds)
+        else {
             throw APIError(
                 409, "intent_mismatch", "the intent is for another user, event or other seats; make a new one")
         }

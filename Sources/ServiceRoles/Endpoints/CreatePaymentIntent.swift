@@ -87,7 +87,9 @@ struct CreatePaymentIntent {
 
     private func requireRoomToken(_ request: HTTPRequest, _ body: Body) async throws {
         if let token = try context.roomToken(request) {
-            guard token.userID == body.userID, token.eventID == body.eventID else { throw APIError.roomTokenInvalid }
+            guard token.userID.isSameText(as: body.userID), token.eventID.isSameText(as: body.eventID) else {
+                throw APIError.roomTokenInvalid
+            }
         } else if context.settings.requiresRoomToken {
             throw APIError.roomTokenInvalid
         }

@@ -90,10 +90,11 @@ struct OrderStatus {
             return (order, found?.payment)
         }
         let intents = try await context.backends.ledger.intents(idem: idem)
-        guard let intent = intents.first else {
+        // One user's only if the first was made so long ago that its answer is forgotten: the latest counts.
+        guard let intent = intents.last else {
             throw APIError(404, "not_found", "nothing is known under this key; check it")
         }
-        guard intents.count == 1 else {
+        guard intents.allSatisfy({ $0.userID.isSameText(as: intent.userID) }) else {
             throw APIError.badRequest("idem: several users quoted seats under this key; ask by the key of the commit")
         }
         if let found = try await context.backends.ledger.order(intentID: intent.intentID) {

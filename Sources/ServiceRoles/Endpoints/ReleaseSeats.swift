@@ -13,7 +13,7 @@ struct ReleaseSeats {
 
     func callAsFunction(_ request: HTTPRequest) async throws -> HTTPResponse {
         let body = try decodeBody(SeatRequest.self, of: request)
-        guard let token = try context.roomToken(request), token.eventID == body.eventID else {
+        guard let token = try context.roomToken(request), token.eventID.isSameText(as: body.eventID) else {
             throw APIError.roomTokenInvalid
         }
         try context.throttle.admit(token.userID, at: context.now())

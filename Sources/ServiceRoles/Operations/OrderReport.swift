@@ -163,7 +163,8 @@ public struct OrderReport: Sendable, Encodable {
             switch found {
             case .held(let held)? where now < held.expiresAt:
                 return SeatView(
-                    seatId: seatID, state: "held", isOwn: held.userID == user, until: held.expiresAt.iso8601)
+                    seatId: seatID, state: "held", isOwn: user.map(held.userID.isSameText) ?? false,
+                    until: held.expiresAt.iso8601)
             case .pinned(_, let other)?: return SeatView(seatId: seatID, state: "pinned", isOwn: other == idem)
             case .sold(_, let other)?: return SeatView(seatId: seatID, state: "sold", isOwn: other == idem)
             case .held?, nil: return SeatView(seatId: seatID, state: "free", isOwn: false)

@@ -4,8 +4,8 @@ internal import Ticketing
 /// A commit record as an item.
 enum CommitItem {
     static let shards = 8
-    /// Keys are remembered for a week after their first use. What was not sent yet is kept until it is.
-    private static let lifetimeSeconds: Int64 = 7 * 86_400
+    /// What was not sent yet is kept until it is.
+    private static let lifetimeSeconds = Int64(Retention.answers / .seconds(1))
 
     static func key(_ idem: String) -> DynamoDB.Item { ["pk": .text("C#" + idem), "sk": .text("C")] }
 

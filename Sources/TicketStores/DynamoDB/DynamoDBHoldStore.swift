@@ -156,6 +156,9 @@ public final class DynamoDBHoldStore: HoldStore {
         }
     }
 
+    /// The table does it by `ttl`.
+    public func purgeCommits(before: Timestamp, limit: Int) async throws -> Int { 0 }
+
     public func seats(eventID: String, sectionID: String) async throws -> [String: SeatState] {
         try await withThrowingTaskGroup { group in
             for shard in 0..<SeatItem.shards {
@@ -258,8 +261,7 @@ public final class DynamoDBHoldStore: HoldStore {
 }
 
 extension SeatState {
-    /// By bytes, as DynamoDB compares: Swift takes composed and decomposed letters for the same text.
     fileprivate func isHeld(by userID: String) -> Bool {
-        if case .held(let held) = self { held.userID.utf8.elementsEqual(userID.utf8) } else { false }
+        if case .held(let held) = self { held.userID.isSameText(as: userID) } else { false }
     }
 }

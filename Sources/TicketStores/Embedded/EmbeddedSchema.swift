@@ -9,11 +9,15 @@ enum EmbeddedSchema {
         var migrator = DatabaseMigrator()
         for (name, sql) in [
             ("1 catalogue", catalogue), ("2 holds", holds), ("3 queue", queue), ("4 ledger", ledger),
+            ("5 retention", retention),
         ] {
             migrator.registerMigration(name) { try $0.execute(sql: sql) }
         }
         return migrator
     }
+
+    /// Milliseconds since 1970 by SQLite's clock, which is the process's, to the second.
+    static let now = "CAST(strftime('%s', 'now') AS INTEGER) * 1000"
 
     private static let catalogue = """
         CREATE TABLE events (
@@ -180,5 +184,14 @@ enum EmbeddedSchema {
             created_at   INTEGER NOT NULL,
             published_at INTEGER
         ) STRICT;
+        """
+
+    /// Answers that stand already count from now on.
+    private static let retention = """
+        ALTER TABLE idempotent_requests ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+        UPDATE idempotent_requests SET created_at = \(now);
+        CREATE INDEX idempotent_requests_created_at ON idempotent_requests (created_at);
+        CREATE INDEX intents_expires_at ON intents (expires_at);
+        CREATE INDEX commit_records_sent ON commit_records (created_at) WHERE NOT is_unsent;
         """
 }

@@ -134,6 +134,19 @@ public struct SQLiteHoldStore: HoldStore {
         }
     }
 
+    public func purgeCommits(before: Timestamp, limit: Int) async throws -> Int {
+        try await database.write(Self.store) { db in
+            try db.run(
+                """
+                DELETE FROM commit_records WHERE rowid IN (
+                    SELECT rowid FROM commit_records INDEXED BY commit_records_sent
+                    WHERE NOT is_unsent AND created_at < ? ORDER BY created_at LIMIT ?)
+                """,
+                [before.milliseconds, max(0, limit)])
+            return db.changesCount
+        }
+    }
+
     public func seats(eventID: String, sectionID: String) async throws -> [String: SeatState] {
         try await database.read(Self.store) { db in
             let rows = try db.rows(

@@ -25,9 +25,9 @@ public struct SQLiteLedger: Ledger {
             let (recorded, stored) = (answer.recorded, answer.recorded.answer)
             try db.run(
                 """
-                INSERT INTO idempotent_requests
-                    (user_id, idempotency_key, fingerprint, answer_status, answer_location, answer_body)
-                VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                INSERT INTO idempotent_requests (
+                    user_id, idempotency_key, fingerprint, answer_status, answer_location, answer_body, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, \(EmbeddedSchema.now)) ON CONFLICT DO NOTHING
                 """,
                 [
                     answer.userID, answer.idem, recorded.fingerprint, stored.status, stored.location, stored.body,
@@ -72,6 +72,44 @@ public struct SQLiteLedger: Ledger {
         try await database.read(Self.store) { db in
             guard let order = try db.order(intentID: intentID) else { return nil }
             return (order, try db.payment(intentID: intentID))
+        }
+    }
+
+    public func purgeAnswers(before: Timestamp, limit: Int) async throws -> Int {
+        try await database.write(Self.store) { db in
+            try db.run(
+                """
+                DELETE FROM idempotent_requests WHERE rowid IN (
+                    SELECT rowid FROM idempotent_requests INDEXED BY idempotent_requests_created_at
+                    WHERE created_at < ? ORDER BY created_at LIMIT ?)
+                """,
+                [before.milliseconds, max(0, limit)])
+            return db.changesCount
+        }
+    }
+
+    public func purgeIntents(endedWithin span: Range<Timestamp>, limit: Int) async throws -> IntentPurge {
+        try await database.write(Self.store) { db in
+            let seen = try db.rows(
+                """
+                SELECT rowid, expires_at FROM intents INDEXED BY intents_expires_at
+                WHERE expires_at >= ? AND expires_at < ? ORDER BY expires_at LIMIT ?
+                """,
+                [span.lowerBound.milliseconds, span.upperBound.milliseconds, max(0, limit)])
+            var gone = 0
+            for row in seen {
+                try db.run(
+                    """
+                    DELETE FROM intents WHERE rowid = ?
+                        AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.intent_id = intents.intent_id)
+                        AND NOT EXISTS (SELECT 1 FROM payments WHERE payments.intent_id = intents.intent_id)
+                    """,
+                    [row[0] as Int64])
+                gone += db.changesCount
+            }
+            return IntentPurge(
+                gone: gone, seen: seen.count, last: seen.last.map { Timestamp(milliseconds: $0[1]) }, span: span,
+                limit: limit)
         }
     }
 

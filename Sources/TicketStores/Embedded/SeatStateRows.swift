@@ -22,8 +22,7 @@ extension SeatState {
 }
 
 extension SeatState.HeldSeat {
-    /// By bytes, as SQL compares: Swift takes composed and decomposed letters for the same text.
-    func isOf(_ userID: String) -> Bool { self.userID.utf8.elementsEqual(userID.utf8) }
+    func isOf(_ userID: String) -> Bool { self.userID.isSameText(as: userID) }
 }
 
 extension SeatState? {

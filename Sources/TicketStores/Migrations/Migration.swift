@@ -21,5 +21,5 @@ public struct Migration: Sendable, Equatable {
     }
 
     /// The whole schema, oldest first.
-    public static let all: [Migration] = [.catalogue, .intents, .orders, .payments]
+    public static let all: [Migration] = [.catalogue, .intents, .orders, .payments, .retention]
 }

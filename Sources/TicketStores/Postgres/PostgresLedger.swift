@@ -9,7 +9,7 @@ public import Ticketing
 public final class PostgresLedger: Ledger {
     static let store = "ledger"
 
-    private let pool: PostgresPool
+    let pool: PostgresPool
     private let intentWriter: Batcher<IntentAnswer, IdempotentOutcome>
     private let intentReader: Batcher<String, (intent: Intent, payment: Payment?)?>
     private let orderReader: Batcher<String, (order: Order, payment: Payment?)?>
@@ -90,7 +90,7 @@ public final class PostgresLedger: Ledger {
 }
 
 /// Runs a call to the database; its failure becomes the port's.
-private func ledgering<Value: Sendable>(_ call: () async throws -> Value) async throws -> Value {
+func ledgering<Value: Sendable>(_ call: () async throws -> Value) async throws -> Value {
     do {
         return try await call()
     } catch let error as PostgresError {

@@ -1,4 +1,7 @@
 /// A catalogue with its seats found by id.
+///
+/// Its ids are ASCII, and other texts are no ids of it: to a dictionary the Kelvin sign is the letter K, to a store it is
+/// not.
 public struct CatalogueIndex: Sendable {
     public let catalogue: EventCatalogue
     private let places: [String: Place]
@@ -23,17 +26,19 @@ public struct CatalogueIndex: Sendable {
     public var event: EventCatalogue.Event { catalogue.event }
 
     public func section(_ id: String) -> EventCatalogue.Section? {
-        sectionIndices[id].map { catalogue.sections[$0] }
+        id.isASCII ? sectionIndices[id].map { catalogue.sections[$0] } : nil
     }
 
     public func seat(_ id: String) -> EventCatalogue.Seat? {
-        places[id].map { catalogue.sections[$0.section].seats[$0.seat] }
+        place(id).map { catalogue.sections[$0.section].seats[$0.seat] }
     }
 
     /// The seat's name in the stores; nil for a seat that is not of this event.
     public func key(_ seatID: String) -> SeatKey? {
-        places[seatID].map {
+        place(seatID).map {
             SeatKey(eventID: event.id, sectionID: catalogue.sections[$0.section].id, seatID: seatID)
         }
     }
+
+    private func place(_ seatID: String) -> Place? { seatID.isASCII ? places[seatID] : nil }
 }

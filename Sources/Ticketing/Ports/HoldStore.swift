@@ -37,6 +37,11 @@ public protocol HoldStore: Sendable {
     /// The worker decided: pinned seats of this commit become sold, or free again. Repeating it changes nothing.
     func settle(_ settlements: [CommitSettlement], now: Timestamp) async throws
 
+    /// Forgets the oldest commit records made before `before`, up to `limit`, but for those that were not sent yet. A
+    /// store that does so by itself has nothing to do.
+    /// - Returns: how many are gone.
+    func purgeCommits(before: Timestamp, limit: Int) async throws -> Int
+
     /// The states of a section's seats, by seat id; free seats may be absent.
     func seats(eventID: String, sectionID: String) async throws -> [String: SeatState]
 

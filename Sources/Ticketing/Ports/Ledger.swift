@@ -38,7 +38,35 @@ public protocol Ledger: Sendable {
     /// - Returns: one order for each request, in order.
     func decide(_ requests: [DecisionRequest], capture: CapturePolicy) async throws -> [Order]
 
+    /// Forgets the oldest answers under keys that were given before `before`, up to `limit`.
+    /// - Returns: how many are gone.
+    func purgeAnswers(before: Timestamp, limit: Int) async throws -> Int
+
+    /// Looks at the `limit` intents that ended first within `span`, and forgets those that have neither an order nor a
+    /// payment.
+    func purgeIntents(endedWithin span: Range<Timestamp>, limit: Int) async throws -> IntentPurge
+
     func ping() async throws
+}
+
+/// What came of `Ledger.purgeIntents`.
+public struct IntentPurge: Sendable, Equatable {
+    /// How many are gone.
+    public var gone: Int
+    /// Where to go on; nil: the span was looked at whole.
+    public var next: Timestamp?
+
+    public init(gone: Int, next: Timestamp?) {
+        self.gone = gone
+        self.next = next
+    }
+
+    /// - Parameter last: when the last of `seen` intents ended.
+    public init(gone: Int, seen: Int, last: Timestamp?, span: Range<Timestamp>, limit: Int) {
+        self.gone = gone
+        // More that ended in the same millisecond than one batch holds are left to the next sweep.
+        next = seen < limit ? nil : last.map { max($0, span.lowerBound + .milliseconds(1)) }
+    }
 }
 
 /// What stands, or shall stand, under an idempotency key.

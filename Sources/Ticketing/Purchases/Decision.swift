@@ -49,9 +49,9 @@ private func purchase(
     }
     let order = request.order
     guard let intent = facts.intent, intent.intentID == order.intentId else { return reject(.intentNotFound) }
-    // By bytes, as the stores compare: Swift takes composed and decomposed letters for the same text.
-    guard intent.userID.utf8.elementsEqual(order.userId.utf8), intent.eventID == order.eventId,
-        intent.seatIDs == order.seatIds, intent.pricesMinor.count == intent.seatIDs.count, !facts.isIntentBought,
+    guard intent.userID.isSameText(as: order.userId), intent.eventID.isSameText(as: order.eventId),
+        intent.seatIDs.areSameTexts(as: order.seatIds), intent.pricesMinor.count == intent.seatIDs.count,
+        !facts.isIntentBought,
         facts.payment?.status != .captured
     else { return reject(.intentMismatch) }
     guard facts.knownSeats.isSuperset(of: order.seatIds) else { return reject(.seatNotFound) }
@@ -64,7 +64,8 @@ private func purchase(
     case (nil, .approvedOnly): return reject(.paymentRequired)
     case (nil, .withoutProvider):
         payment = Payment(
-            intentID: intent.intentID, status: .approved, providerRef: "none-\(intent.intentID)",
+            intentID: intent.intentID, status: .approved,
+            providerRef: Payment.reference(withoutProviderFor: intent.intentID),
             amountMinor: intent.amountMinor, currency: intent.currency)
     }
     // I4: what is captured is what the seats cost.

@@ -11,6 +11,7 @@ extension Payment {
         guard let intent else { return (.intentNotFound, nil) }
         // Only an order captures.
         guard report.amountMinor == intent.amountMinor, report.status != .captured else { return (.mismatch, current) }
+        guard !report.providerRef.isReservedReference else { return (.mismatch, current) }
         // A buyer who was declined tries again, under another reference of the provider's.
         if let current, current.status != .declined, current.providerRef != report.providerRef {
             return (.mismatch, current)

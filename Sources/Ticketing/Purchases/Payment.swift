@@ -6,6 +6,10 @@ public struct Payment: Sendable, Equatable {
     public var amountMinor: Int64
     public var currency: String
 
+    /// The reference under which an intent's amount is captured where no payment provider is connected. A reference is one
+    /// intent's, so no provider may report one like it.
+    static func reference(withoutProviderFor intentID: String) -> String { String.reservedReference + intentID }
+
     /// DECLINED may become APPROVED or CANCELLED; APPROVED becomes CAPTURED, with the order that it pays for, or CANCELLED;
     /// both are final.
     public enum Status: String, Sendable, Codable {
@@ -48,4 +52,11 @@ public enum PaymentOutcome: Sendable, Equatable {
     case intentNotFound
     /// The amount, or the provider's reference to a payment that was not declined, is another one.
     case mismatch
+}
+
+extension String {
+    fileprivate static let reservedReference = "none-"
+
+    /// Whether it begins as those do that no provider gave.
+    var isReservedReference: Bool { utf8.starts(with: String.reservedReference.utf8) }
 }

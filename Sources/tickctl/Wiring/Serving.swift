@@ -25,8 +25,10 @@ struct Serving {
     /// Serves until SIGTERM or SIGINT, and then until what was accepted is finished.
     func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        var configured = settings.telemetry
+        configured.role = name
         let telemetry = try await Telemetry(
-            TelemetryConfiguration(role: name, environment: environment), group: group,
+            configured, group: group,
             descriptions: RoleMetrics.descriptions, emf: RoleMetrics.cloudWatch)
         telemetry.bootstrap()
         let stores = try await ServiceStores(settings, environment: environment, folder: folder, group: group)
@@ -49,6 +51,7 @@ struct Serving {
         }
         if roles.contains(.worker) {
             services.append(LoopService { try await QueueGauges(context).run() })
+            services.append(LoopService { try await RetentionLoop(context).run() })
             services.append(LoopService { try await WorkerLoop(context).run() })
         }
         if let server {

@@ -18,7 +18,7 @@ enum HoldStoreConformance {
         case pinAndRefusalRaceHasOneWinner, concurrentPinsOfOneSeatHaveOneWinner, holdAndPinRaceHasOneWinner
         case pinLimitHoldsUnderConcurrency
         case unsentCommitsComeOldestFirst, settlingSells, settlingFrees, settlingIsForItsOwnCommit
-        case manyAreSettledAtOnce, pingAnswers
+        case manyAreSettledAtOnce, purgingSparesWhatIsUnsentOrYoung, pingAnswers
     }
 
     static func run(_ promise: Case, on store: any HoldStore) async throws {
@@ -60,6 +60,7 @@ enum HoldStoreConformance {
         case .settlingFrees: try await run.settlingFrees()
         case .settlingIsForItsOwnCommit: try await run.settlingIsForItsOwnCommit()
         case .manyAreSettledAtOnce: try await run.manyAreSettledAtOnce()
+        case .purgingSparesWhatIsUnsentOrYoung: try await run.purgingSparesWhatIsUnsentOrYoung()
         case .pingAnswers: try await store.ping()
         }
     }

@@ -9,7 +9,8 @@ enum LedgerConformance {
         case catalogueIsGivenBack, firstAnswerStands, keysAreTheUsersOwn, refusalIsAnAnswerToo
         case concurrentAnswersHaveOneFirst, answersAreKeptToTheByte, unknownIsNil
         case paymentIsRecordedOnce, paymentOfAnotherAmountIsRefused, declinedMayBeApproved
-        case cancelledIsFinal, concurrentReportsAreOne
+        case cancelledIsFinal, concurrentReportsAreOne, referenceOfNoProviderIsNobodysToReport
+        case answersAreForgottenByAge, intentsWithoutAnOrderAreForgottenByAge
         // Orders.
         case decidingConfirms, decidingAgainChangesNothing, decidingAtOnceGivesOneOrder
         case oneKeyTwiceInACallIsOneOrder, seatIsSoldOnce, concurrentDecisionsSellASeatOnce
@@ -38,6 +39,9 @@ enum LedgerConformance {
         case .declinedMayBeApproved: try await run.declinedMayBeApproved()
         case .cancelledIsFinal: try await run.cancelledIsFinal()
         case .concurrentReportsAreOne: try await run.concurrentReportsAreOne()
+        case .referenceOfNoProviderIsNobodysToReport: try await run.referenceOfNoProviderIsNobodysToReport()
+        case .answersAreForgottenByAge: try await run.answersAreForgottenByAge()
+        case .intentsWithoutAnOrderAreForgottenByAge: try await run.intentsWithoutAnOrderAreForgottenByAge()
         case .decidingConfirms: try await run.decidingConfirms()
         case .decidingAgainChangesNothing: try await run.decidingAgainChangesNothing()
         case .decidingAtOnceGivesOneOrder: try await run.decidingAtOnceGivesOneOrder()
