@@ -6,25 +6,30 @@ extension RoleContext {
     /// - Throws: `APIError` 401 or 403; 503 `cache_unavailable` when nothing is known of the room.
     func admitted(_ request: HTTPRequest, eventID: String) async throws -> RoomToken {
         guard let token = try roomToken(request) else { throw APIError.roomTokenInvalid }
-        guard token.eventID == eventID else { throw APIError.roomTokenInvalid }
-        let known: Rooms.Known?
-        do {
-            known = try await rooms.room(eventID)
-        } catch is StoreError {
-            throw APIError.cacheUnavailable
-        }
-        guard let room = known?.state(epoch: token.place.epoch) else { throw APIError.roomExpired }
-        let hasCapacity = room.settings.capacity != nil
-        let wasSeen = hasCapacity ? await rooms.showUps.wasSeen(eventID, token.place) : true
-        switch room.standing(of: token.place, at: now(), hasShownUp: wasSeen) {
-        case .admitted:
-            if hasCapacity {
-                await rooms.showUps.arrived(
-                    eventID, token.place, admissionSeconds: room.settings.admissionSeconds)
-            }
-            return token
+        guard token.eventID.isSameText(as: eventID) else { throw APIError.roomTokenInvalid }
+        switch try await standing(of: token, isWaitingCertain: true) {
+        case .admitted: return token
         case .waiting: throw APIError.notAdmitted
         case .expired, .unknownEpoch: throw APIError.roomExpired
+        }
+    }
+
+    /// What the token's place means now; a buyer whose turn it is counts as seen.
+    /// - Parameter isWaitingCertain: the store is asked before "waiting" is said.
+    /// - Throws: `APIError` 503 `cache_unavailable` when that cannot be known.
+    func standing(of token: RoomToken, isWaitingCertain: Bool = false) async throws -> RoomStanding {
+        let (eventID, place) = (token.eventID, token.place)
+        do {
+            let settings = try await rooms.room(eventID)?.state(of: place)?.settings
+            let wasSeen = settings?.capacity != nil ? await rooms.showUps.wasSeen(eventID, place) : true
+            let standing = try await rooms.standing(
+                of: place, eventID: eventID, at: now(), hasShownUp: wasSeen, isWaitingCertain: isWaitingCertain)
+            if case .admitted = standing, let settings, settings.capacity != nil {
+                await rooms.showUps.arrived(eventID, place, admissionSeconds: settings.admissionSeconds)
+            }
+            return standing
+        } catch is StoreError {
+            throw APIError.cacheUnavailable
         }
     }
 

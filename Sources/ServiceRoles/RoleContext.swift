@@ -53,22 +53,24 @@ public final class RoleContext: Sendable {
     /// - Parameter instance: names this process among those that report their health.
     public func runRooms(instance: String) async throws {
         try await rooms.run(
-            instance: instance, logger: logger, hasSeats: { [weak self] in await self?.hasSeats($0) ?? nil },
+            instance: instance, logger: logger, supply: { [weak self] in await self?.supply($0) ?? nil },
             health: { [weak self] in self?.hotPath.take() })
     }
 
     /// Returns when every accepted commit that is on its way has reached the queue, or has been left to the repair loop.
     public func drainOutbox() async { await outbox.drain() }
 
-    /// Whether any section of an event has a free seat; nil: not known.
-    func hasSeats(_ eventID: String) async -> Bool? {
+    /// What the sections of an event have left to sell; nil: not known.
+    func supply(_ eventID: String) async -> RoomState.Supply? {
         guard let index = try? await catalogues.index(eventID) else { return nil }
+        var supply = RoomState.Supply.soldOut
         for section in index.catalogue.sections {
             guard let read = try? await reads.section(eventID: eventID, sectionID: section.id, of: index) else {
                 return nil
             }
-            if read.states.available > 0 { return true }
+            if read.states.available > 0 { return .free }
+            if read.states.isAnyHeld { supply = .held }
         }
-        return false
+        return supply
     }
 }

@@ -17,9 +17,20 @@ final class Rooms: Sendable {
         var askedAt: Timestamp
         var clock = RoomClock()
 
-        func state(epoch: Int64) -> RoomState? {
-            if current.epoch == epoch { return current }
-            return earlier?.epoch == epoch ? earlier : nil
+        /// The room that a place is of.
+        func state(of place: RoomPlace) -> RoomState? {
+            if current.epoch == place.epoch { return current }
+            return earlier?.epoch == place.epoch ? earlier : nil
+        }
+
+        /// What is known here of a place; nil if it was given later.
+        func standing(of place: RoomPlace, at now: Timestamp, hasShownUp: Bool) -> RoomStanding? {
+            guard let room = state(of: place) else { return .unknownEpoch }
+            guard room.knows(place) else { return nil }
+            let standing = room.standing(of: place, at: now, hasShownUp: hasShownUp)
+            // Nobody is admitted any more by a room that was lost.
+            if case .waiting = standing, room.epoch != current.epoch { return .unknownEpoch }
+            return standing
         }
     }
 
@@ -33,8 +44,13 @@ final class Rooms: Sendable {
     private let random: RandomSource
     private let now: @Sendable () -> Timestamp
     private let known = Mutex<[String: Known]>([:])
-    private let loading = Singleflight<String, RoomState?>()
+    private let reading = Singleflight<String, Reading>()
     private let mostRooms = 1_000
+
+    private struct Reading: Sendable {
+        var startedAt: ContinuousClock.Instant
+        var state: RoomState?
+    }
 
     init(
         store: any RoomStore, showUps: ShowUps, settings: RoomSettings, random: RandomSource,
@@ -59,16 +75,45 @@ final class Rooms: Sendable {
     /// - Throws: `StoreError` when nothing is known of the room and the store does not answer.
     func room(_ eventID: String) async throws -> Known? {
         if let found = known(eventID) { return found }
-        guard let state = try await loading.value(eventID, { [self] in try await store.room(eventID: eventID) }) else {
-            return nil
+        return try await fresh(eventID)
+    }
+
+    /// As the store has it now: what any process has told before this call is known afterwards.
+    /// - Throws: `StoreError`.
+    func fresh(_ eventID: String) async throws -> Known? {
+        let asked = ContinuousClock.now
+        while true {
+            let reading = try await reading.value(eventID) { [self] in
+                Reading(startedAt: .now, state: try await store.room(eventID: eventID))
+            }
+            // A reading that was under way may be older than the question.
+            guard reading.startedAt >= asked else { continue }
+            guard let state = reading.state else { return known(eventID) }
+            return note(state, eventID: eventID)
         }
-        return note(state, eventID: eventID)
+    }
+
+    /// What a place means: by what is known here if it is the buyer's turn or nothing else is asked for, else by the
+    /// store, since another process may be ahead and have told the buyer more.
+    /// - Throws: `StoreError`.
+    func standing(
+        of place: RoomPlace, eventID: String, at now: Timestamp, hasShownUp: Bool, isWaitingCertain: Bool
+    ) async throws -> RoomStanding {
+        switch try await room(eventID)?.standing(of: place, at: now, hasShownUp: hasShownUp) {
+        case .admitted(let left): return .admitted(leftSeconds: left)
+        case .expired: return .expired
+        case .waiting(let position, let eta) where !isWaitingCertain:
+            return .waiting(position: position, etaSeconds: eta)
+        case .waiting, .unknownEpoch, nil:
+            return try await fresh(eventID)?.standing(of: place, at: now, hasShownUp: hasShownUp) ?? .unknownEpoch
+        }
     }
 
     /// The user's place, in a room that is made if there is none.
     func enter(_ event: EventCatalogue.Event, userID: String) async throws -> (place: RoomPlace, room: RoomState) {
-        let place = try await store.enter(eventID: event.id, userID: userID, initial: initialRoom(event))
-        if let room = known(event.id)?.current, room.epoch == place.epoch { return (place, room) }
+        let entry = try await store.enter(eventID: event.id, userID: userID, initial: initialRoom(event))
+        let place = entry.place
+        if let room = noteEntry(entry, eventID: event.id) { return (place, room) }
         guard let room = try await store.room(eventID: event.id) else {
             throw StoreError(.unavailable, store: "cache", "the room was lost while it was entered")
         }
@@ -89,6 +134,19 @@ final class Rooms: Sendable {
         return room
     }
 
+    /// The known room, if its version is the one that was entered: then it is as new as the entry.
+    private func noteEntry(_ entry: RoomEntry, eventID: String) -> RoomState? {
+        let instant = now()
+        return known.withLock { known in
+            guard var room = known[eventID]?.current, room.epoch == entry.place.epoch, room.version == entry.version
+            else { return nil }
+            room.issued = max(room.issued, entry.place.number + 1)
+            known[eventID]?.current = room
+            known[eventID]?.askedAt = instant
+            return room
+        }
+    }
+
     @discardableResult
     private func note(_ state: RoomState, eventID: String) -> Known {
         let instant = now()
@@ -98,7 +156,9 @@ final class Rooms: Sendable {
                 entry.earlier = entry.current
                 entry.current = state
             } else if entry.current.version <= state.version {
+                let issued = entry.current.issued
                 entry.current = state
+                entry.current.issued = max(state.issued, issued)
             }
             if known[eventID] == nil, known.count >= mostRooms,
                 let oldest = known.min(by: { $0.value.askedAt < $1.value.askedAt })
@@ -114,10 +174,10 @@ final class Rooms: Sendable {
 
     /// Refreshes until cancelled.
     /// - Parameters:
-    ///   - hasSeats: whether an event has any seat left to give.
+    ///   - supply: what an event has left to sell; nil: not known.
     ///   - health: what this process reports of its own hot path, if it has one.
     func run(
-        instance: String, logger: Logger, hasSeats: @escaping @Sendable (String) async -> Bool?,
+        instance: String, logger: Logger, supply: @escaping @Sendable (String) async -> RoomState.Supply?,
         health: @escaping @Sendable () -> HotPathHealth?
     ) async throws {
         var isAway = false
@@ -127,7 +187,7 @@ final class Rooms: Sendable {
                 if round % 10 == 0, let health = health() {
                     try await store.report(health, instance: instance, now: now())
                 }
-                for eventID in active() { try await refresh(eventID, hasSeats: hasSeats) }
+                for eventID in active() { try await refresh(eventID, supply: supply) }
                 if isAway { logger.notice("the waiting rooms' store answers again") }
                 isAway = false
             } catch let error as StoreError {
@@ -149,7 +209,9 @@ final class Rooms: Sendable {
         }
     }
 
-    private func refresh(_ eventID: String, hasSeats: @Sendable (String) async -> Bool?) async throws {
+    private func refresh(
+        _ eventID: String, supply: @Sendable (String) async -> RoomState.Supply?
+    ) async throws {
         guard var state = try await store.room(eventID: eventID) else { return }
         note(state, eventID: eventID)
         let instant = now()
@@ -162,7 +224,7 @@ final class Rooms: Sendable {
         let counted = showUps.count(into: &state, eventID: eventID)
         guard isTick || counted.changed else { return }
         if isTick, instant.milliseconds / 1_000 != secondsBefore {
-            if let hasSeats = await hasSeats(eventID) { state.hasSeats = hasSeats }
+            if let supply = await supply(eventID) { state.supply = supply }
             state.throttle = AdmissionThrottle().next(
                 after: state.throttle, reports: try await store.health(now: instant))
         }

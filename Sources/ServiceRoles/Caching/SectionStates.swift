@@ -7,6 +7,7 @@ struct SectionStates: Sendable, Equatable {
     var letters: [UInt8]
 
     var available: Int { letters.count { $0 == UInt8(ascii: "a") } }
+    var isAnyHeld: Bool { letters.contains(UInt8(ascii: "h")) }
 
     init(_ seats: [String: SeatState], section: EventCatalogue.Section?, readAt: Timestamp) {
         self.readAt = readAt

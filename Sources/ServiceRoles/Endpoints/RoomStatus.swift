@@ -13,34 +13,21 @@ struct RoomStatus {
         var etaSec: Int64
     }
 
-    /// The answer, if the room is known.
+    /// The answer, if this process knows it.
     /// - Throws: `APIError`.
     func immediate(_ request: HTTPRequest) throws -> HTTPResponse? {
         let token = try token(of: request)
-        guard let known = context.rooms.known(token.eventID) else { return nil }
+        guard let known = context.rooms.known(token.eventID), let room = known.state(of: token.place) else {
+            return nil
+        }
         let needsCall =
-            known.state(epoch: token.place.epoch)?.settings.capacity != nil
-            && !context.rooms.showUps.isKnown(token.eventID, token.place)
-        return needsCall ? nil : try answer(token, known, wasSeen: true)
+            room.settings.capacity != nil && !context.rooms.showUps.isKnown(token.eventID, token.place)
+        guard !needsCall else { return nil }
+        return try known.standing(of: token.place, at: context.now(), hasShownUp: true).map(answer)
     }
 
     func callAsFunction(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let token = try token(of: request)
-        let known: Rooms.Known?
-        do {
-            known = try await context.rooms.room(token.eventID)
-        } catch is StoreError {
-            throw APIError.cacheUnavailable
-        }
-        guard let known, let room = known.state(epoch: token.place.epoch) else { throw APIError.roomExpired }
-        guard room.settings.capacity != nil else { return try answer(token, known, wasSeen: true) }
-        let showUps = context.rooms.showUps
-        let wasSeen = await showUps.wasSeen(token.eventID, token.place)
-        let response = try answer(token, known, wasSeen: wasSeen)
-        if case .admitted = room.standing(of: token.place, at: context.now(), hasShownUp: wasSeen) {
-            await showUps.arrived(token.eventID, token.place, admissionSeconds: room.settings.admissionSeconds)
-        }
-        return response
+        try answer(try await context.standing(of: try token(of: request)))
     }
 
     private func token(of request: HTTPRequest) throws -> RoomToken {
@@ -48,9 +35,8 @@ struct RoomStatus {
         return try context.verified(text)
     }
 
-    private func answer(_ token: RoomToken, _ known: Rooms.Known, wasSeen: Bool) throws -> HTTPResponse {
-        guard let room = known.state(epoch: token.place.epoch) else { throw APIError.roomExpired }
-        switch room.standing(of: token.place, at: context.now(), hasShownUp: wasSeen) {
+    private func answer(_ standing: RoomStanding) throws -> HTTPResponse {
+        switch standing {
         case .waiting(let position, let eta):
             return .json(
                 status: 200, headers: noStore,

@@ -14,7 +14,7 @@ public struct RoomReport: Sendable, Encodable {
     public var admissionSeconds: Int64
     public var noShowSeconds: Int64
     public var opensAt: String?
-    public var hasSeats: Bool
+    public var supply: RoomState.Supply
     /// Places given so far.
     public var issued: Int64
     public var admitted: Int64
@@ -41,7 +41,7 @@ public struct RoomReport: Sendable, Encodable {
         (capacity, admissionSeconds) = (settings.capacity, settings.admissionSeconds)
         noShowSeconds = settings.noShowSeconds
         opensAt = settings.opensAt?.iso8601
-        hasSeats = room.hasSeats
+        supply = room.supply
         issued = room.issued
         admitted = min(room.issued, room.isAdmitting ? max(room.serving, room.admitted) : room.admitted)
         waiting = room.issued - admitted
@@ -61,7 +61,11 @@ public struct RoomReport: Sendable, Encodable {
         ]
         if capacity != nil { facts.append(("no-show", "\(noShowSeconds) s")) }
         if let opensAt { facts.append(("opens", opensAt)) }
-        if !hasSeats { facts.append(("seats", "none left: nobody is admitted")) }
+        switch supply {
+        case .free: break
+        case .held: facts.append(("seats", "every one that is left is held: nobody is admitted until one is free"))
+        case .soldOut: facts.append(("seats", "none left: nobody is admitted"))
+        }
         facts += [("issued", "\(issued)"), ("admitted", "\(admitted)"), ("waiting", "\(waiting)")]
         if let inside { facts.append(("inside", "\(inside)")) }
         if let lottery {

@@ -41,7 +41,7 @@ public final class InProcessRoomStore: RoomStore {
         self.now = now
     }
 
-    public func enter(eventID: String, userID: String, initial: RoomState) async throws -> RoomPlace {
+    public func enter(eventID: String, userID: String, initial: RoomState) async throws -> RoomEntry {
         let (user, now) = (Self.user(eventID, userID), now())
         return state.withLock { state in
             var room = state.rooms[eventID] ?? initial
@@ -50,13 +50,13 @@ public final class InProcessRoomStore: RoomStore {
                 place.epoch == room.epoch
             {
                 state.places.young[user] = place
-                return place
+                return RoomEntry(place: place, version: room.version)
             }
             let place = RoomPlace(epoch: room.epoch, number: room.issued)
             room.issued += 1
             state.rooms[eventID] = room
             state.places.young[user] = place
-            return place
+            return RoomEntry(place: place, version: room.version)
         }
     }
 
@@ -94,6 +94,7 @@ public final class InProcessRoomStore: RoomStore {
             var next = next
             next.version = version + 1
             next.issued = room.issued
+            next.issuedAtWrite = room.issued
             state.rooms[eventID] = next
             return true
         }

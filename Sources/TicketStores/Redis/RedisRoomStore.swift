@@ -4,7 +4,7 @@ public import Ticketing
 
 /// The waiting rooms' counters in Redis. All keys of one event share a slot of the cluster:
 ///
-/// - `{room:<event>}`: a hash of `epoch`, `version`, `issued` and `state` (JSON). It has no end: an operator's settings
+/// - `{room:<event>}`: a hash of `epoch`, `version`, `issued`, `noted` and `state` (JSON). It has no end: an operator's settings
 ///   are in it.
 /// - `{room:<event>}:<n>`: hashes of users' places, 500 users or so in each, which Redis keeps as compact lists: about 40
 ///   bytes a user beside the id. The field of the empty name holds the epoch that they are of: places of another one are
@@ -31,7 +31,7 @@ public struct RedisRoomStore: RoomStore {
         local epoch = redis.call('HGET', KEYS[1], 'epoch')
         if not epoch then
             epoch = ARGV[1]
-            redis.call('HSET', KEYS[1], 'epoch', epoch, 'version', 0, 'issued', 0, 'state', ARGV[2])
+            redis.call('HSET', KEYS[1], 'epoch', epoch, 'version', 0, 'issued', 0, 'noted', 0, 'state', ARGV[2])
         end
         if redis.call('HGET', KEYS[2], '') ~= epoch then
             redis.call('DEL', KEYS[2])
@@ -43,7 +43,7 @@ public struct RedisRoomStore: RoomStore {
             redis.call('HSET', KEYS[2], ARGV[3], place)
             redis.call('PEXPIRE', KEYS[2], ARGV[4])
         end
-        return {epoch, tostring(place)}
+        return {epoch, tostring(place), redis.call('HGET', KEYS[1], 'version')}
         """)
 
     /// KEYS: room. ARGV: expected version, epoch, state.
@@ -52,11 +52,11 @@ public struct RedisRoomStore: RoomStore {
         local now = redis.call('HMGET', KEYS[1], 'version', 'epoch')
         if now[1] ~= ARGV[1] or now[2] ~= ARGV[2] then return 0 end
         redis.call('HINCRBY', KEYS[1], 'version', 1)
-        redis.call('HSET', KEYS[1], 'state', ARGV[3])
+        redis.call('HSET', KEYS[1], 'state', ARGV[3], 'noted', redis.call('HGET', KEYS[1], 'issued'))
         return 1
         """)
 
-    public func enter(eventID: String, userID: String, initial: RoomState) async throws -> RoomPlace {
+    public func enter(eventID: String, userID: String, initial: RoomState) async throws -> RoomEntry {
         let state = try Self.text(initial)
         let bucket = "\(key(eventID)):\(stableHash(userID) % Self.buckets)"
         let answer = try await storing {
@@ -67,25 +67,23 @@ public struct RedisRoomStore: RoomStore {
                     .integer(Int64(Self.placeLifetime / .milliseconds(1))),
                 ])
         }
-        guard let fields = answer.arrayValue, fields.count == 2,
-            let epoch = fields[0].stringValue.flatMap({ Int64($0) }),
-            let number = fields[1].stringValue.flatMap({ Int64($0) })
-        else { throw Self.foreign(eventID) }
-        return RoomPlace(epoch: epoch, number: number)
+        let numbers = (answer.arrayValue ?? []).compactMap { $0.stringValue.flatMap { Int64($0) } }
+        guard numbers.count == 3 else { throw Self.foreign(eventID) }
+        return RoomEntry(place: RoomPlace(epoch: numbers[0], number: numbers[1]), version: numbers[2])
     }
 
     public func room(eventID: String) async throws -> RoomState? {
         let answer = try await storing {
             try await client.send(
-                ["HMGET", .string(key(eventID)), "epoch", "version", "issued", "state"], key: key(eventID))
+                ["HMGET", .string(key(eventID)), "epoch", "version", "issued", "noted", "state"], key: key(eventID))
         }
-        guard let fields = answer.arrayValue, fields.count == 4 else { throw Self.foreign(eventID) }
-        guard let state = fields[3].bytesValue else { return nil }
-        let numbers = fields.prefix(3).compactMap { $0.stringValue.flatMap { Int64($0) } }
-        guard numbers.count == 3, var room = try? JSONDecoder().decode(RoomState.self, from: Data(state)) else {
+        guard let fields = answer.arrayValue, fields.count == 5 else { throw Self.foreign(eventID) }
+        guard let state = fields[4].bytesValue else { return nil }
+        let numbers = fields.prefix(4).compactMap { $0.stringValue.flatMap { Int64($0) } }
+        guard numbers.count == 4, var room = try? JSONDecoder().decode(RoomState.self, from: Data(state)) else {
             throw Self.foreign(eventID)
         }
-        (room.epoch, room.version, room.issued) = (numbers[0], numbers[1], numbers[2])
+        (room.epoch, room.version, room.issued, room.issuedAtWrite) = (numbers[0], numbers[1], numbers[2], numbers[3])
         return room
     }
 

@@ -5,12 +5,13 @@
 public protocol RoomStore: Sendable {
     /// The user's place in the event's room: the same for the same user while the epoch lasts.
     /// - Parameter initial: the room to make if there is none; its epoch becomes the room's.
-    func enter(eventID: String, userID: String, initial: RoomState) async throws -> RoomPlace
+    func enter(eventID: String, userID: String, initial: RoomState) async throws -> RoomEntry
 
     /// The room and how many places have been given; nil if there is none.
     func room(eventID: String) async throws -> RoomState?
 
-    /// Replaces everything but `issued` (which only `enter` moves) if the room is still the one of `version`.
+    /// Replaces everything but `issued` (which only `enter` moves), and notes it in `issuedAtWrite`, if the room is still
+    /// the one of `version`.
     /// - Returns: false if somebody else was faster.
     func replace(eventID: String, with state: RoomState, ifVersion version: Int64) async throws -> Bool
 
@@ -20,6 +21,18 @@ public protocol RoomStore: Sendable {
     func health(now: Timestamp) async throws -> [HotPathHealth]
 
     func ping() async throws
+}
+
+/// What came of `RoomStore.enter`.
+public struct RoomEntry: Sendable, Equatable {
+    public var place: RoomPlace
+    /// The room's, at the instant of entering.
+    public var version: Int64
+
+    public init(place: RoomPlace, version: Int64) {
+        self.place = place
+        self.version = version
+    }
 }
 
 /// A place in a waiting room.

@@ -12,22 +12,43 @@ extension RoomState {
         ticks += 1
         updatedAt = max(updatedAt, now)
         if phase == .scheduled { openIfDue(at: now) }
-        // Time in which nobody may be admitted earns nothing.
-        if isAdmitting { admit(after: elapsed, at: now) }
+        if isAdmitting {
+            stoppedAt = nil
+            admit(after: elapsed, at: now)
+        } else if stoppedAt == nil {
+            // Time in which nobody may be admitted earns nothing.
+            noteAdmitted(upTo: issuedAtWrite, at: now)
+            stoppedAt = updatedAt
+        }
         return true
     }
 
     /// Whether anybody is admitted at present.
-    public var isAdmitting: Bool { phase == .open && hasSeats }
+    public var isAdmitting: Bool { phase == .open && supply == .free }
+
+    /// Positions below it have been admitted. It never falls, so that an admission once told is never taken back.
+    ///
+    /// While the room admits, that is all of `serving`. Who was told of it had a place by then, and so before the
+    /// version that stopped the room was written: the store notes with each version how many places there are. Who comes
+    /// later waits.
+    var reach: Int64 {
+        if isAdmitting { return serving }
+        return stoppedAt == nil ? max(admitted, min(serving, issuedAtWrite)) : admitted
+    }
+
+    /// Whether this version is new enough to speak of a place: one that was given after it was read may have been given
+    /// after the room was stopped.
+    public func knows(_ place: RoomPlace) -> Bool { place.number < issued }
 
     /// Stops admissions; those inside stay.
     public mutating func close() {
-        if isAdmitting { admitted = max(admitted, min(serving, issued)) }
+        if isAdmitting { stoppedAt = nil }
         phase = .closed
     }
 
     /// Lets admissions go on, or wait for `settings.opensAt`.
     public mutating func open(at now: Timestamp) {
+        if isAdmitting { stoppedAt = nil }
         phase = .scheduled
         openIfDue(at: now)
     }
@@ -41,25 +62,25 @@ extension RoomState {
 
     private mutating func admit(after elapsed: Duration, at now: Timestamp) {
         let base = admitted
-        noteAdmitted(at: now)
+        noteAdmitted(upTo: issued, at: now)
         let seconds = elapsed / .seconds(1)
         let earned = Double(serving - base) + credit + max(0, settings.ratePerSecond * throttle * seconds)
         let tokens = min(Double(max(0, settings.burst)), earned)
         let whole = tokens.rounded(.down)
         credit = tokens - whole
-        var reach = base + Int64(whole)
+        var goal = base + Int64(whole)
         if let capacity = settings.capacity {
             let room = admitted + max(0, capacity - inside(at: now))
-            if reach > room { (reach, credit) = (room, 0) }
+            if goal > room { (goal, credit) = (room, 0) }
         }
-        if reach < serving { credit = 0 }
-        serving = max(serving, reach)
-        noteAdmitted(at: now)
+        if goal < serving { credit = 0 }
+        serving = max(serving, goal)
+        noteAdmitted(upTo: issued, at: now)
     }
 
     /// Moves `admitted` up to date and remembers when.
-    private mutating func noteAdmitted(at now: Timestamp) {
-        let reached = min(serving, issued)
+    private mutating func noteAdmitted(upTo places: Int64, at now: Timestamp) {
+        let reached = min(serving, places)
         guard reached > admitted else { return }
         admitted = reached
         let span = checkpointMilliseconds

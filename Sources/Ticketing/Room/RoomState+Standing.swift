@@ -1,6 +1,7 @@
 /// What a place in a room means at an instant.
 public enum RoomStanding: Sendable, Equatable {
-    /// Before the buyer: how many, 1 for who is next; and in how long it should be this buyer's turn, at least 1.
+    /// Before the buyer: how many, 1 for who is next; and in how long it should be this buyer's turn: 1 to 604,800, and
+    /// that for never.
     case waiting(position: Int64, etaSeconds: Int64)
     /// The turn has come and lasts so much longer, at least 1.
     case admitted(leftSeconds: Int64)
@@ -24,8 +25,6 @@ extension RoomState {
     public func standing(of place: RoomPlace, at now: Timestamp, hasShownUp: Bool = true) -> RoomStanding {
         guard place.epoch == epoch else { return .unknownEpoch }
         let position = position(of: place)
-        // What was given ahead to who has not come yet waits, too, while nobody is admitted.
-        let reach = isAdmitting ? serving : admitted
         guard position < reach else {
             let ahead = position - reach + 1
             return .waiting(position: ahead, etaSeconds: etaSeconds(ahead: ahead, at: now))
@@ -44,8 +43,18 @@ extension RoomState {
     private func etaSeconds(ahead: Int64, at now: Timestamp) -> Int64 {
         let opensAt = phase == .scheduled ? settings.opensAt ?? now : now
         let untilOpen = max(.zero, opensAt - now) / .seconds(1)
-        let seconds = untilOpen + (Double(ahead) - credit) / (settings.ratePerSecond * throttle)
-        // A week stands for never: a rate of nothing divides to infinity.
-        return Int64(min(max(1, seconds.rounded(.up)), 604_800))
+        let seconds = untilOpen + stillStopped(at: now) + (Double(ahead) - credit) / (settings.ratePerSecond * throttle)
+        // A rate of nothing divides to infinity.
+        return Int64(min(max(1, seconds.rounded(.up)), Self.neverSeconds))
+    }
+
+    private static let neverSeconds: Double = 604_800
+
+    /// How long a stopped room should stay so, in seconds. Nobody knows when a hold is given up or an operator goes on,
+    /// so it is expected to take as long again as it has so far.
+    private func stillStopped(at now: Timestamp) -> Double {
+        if phase == .open, supply == .soldOut { return Self.neverSeconds }
+        guard !isAdmitting, phase != .scheduled, let stoppedAt else { return 0 }
+        return max(.zero, now - stoppedAt) / .seconds(1)
     }
 }

@@ -7,6 +7,8 @@ public struct RoomState: Sendable, Equatable, Codable {
     public var epoch: Int64
     /// Places given so far: the next one's number.
     public var issued: Int64
+    /// `issued` at the instant when this version was written; the store notes it.
+    public var issuedAtWrite: Int64
     /// Positions below it are admitted; up to `settings.burst` above `issued`, so that who enters a quiet room is
     /// admitted at once. Never falls within an epoch.
     public var serving: Int64
@@ -23,8 +25,11 @@ public struct RoomState: Sendable, Equatable, Codable {
     public var lottery: Lottery?
     /// What the hot path's health leaves of the rate: 0 (stopped) to 1.
     public var throttle: Double
-    /// false while no section has a seat left: nobody is admitted to nothing.
-    public var hasSeats: Bool
+    /// Nobody is admitted to nothing.
+    public var supply: Supply
+    /// Since when nobody is admitted, though the doors have opened; nil while somebody is, and until the first tick
+    /// after the stop.
+    public var stoppedAt: Timestamp?
     /// Coarse history of `admitted`, the oldest first, bounded: when a position was admitted.
     public var checkpoints: [Checkpoint]
 
@@ -34,6 +39,14 @@ public struct RoomState: Sendable, Equatable, Codable {
         case open
         /// An operator stopped admissions.
         case closed
+    }
+
+    /// What there is to sell.
+    public enum Supply: String, Sendable, Codable {
+        case free
+        /// Every seat that is left is held by somebody: some may come back when a hold ends.
+        case held
+        case soldOut
     }
 
     public struct Checkpoint: Sendable, Equatable, Codable {
@@ -72,13 +85,16 @@ public struct RoomState: Sendable, Equatable, Codable {
 
     /// - Parameter serving: nil: an open room begins with its whole burst, another one with nothing.
     public init(
-        version: Int64 = 0, epoch: Int64, issued: Int64 = 0, serving: Int64? = nil, admitted: Int64 = 0,
+        version: Int64 = 0, epoch: Int64, issued: Int64 = 0, issuedAtWrite: Int64 = 0, serving: Int64? = nil,
+        admitted: Int64 = 0,
         credit: Double = 0, ticks: Int64 = 0, updatedAt: Timestamp, settings: RoomSettings, phase: Phase,
-        lottery: Lottery? = nil, throttle: Double = 1, hasSeats: Bool = true, checkpoints: [Checkpoint] = []
+        lottery: Lottery? = nil, throttle: Double = 1, supply: Supply = .free, stoppedAt: Timestamp? = nil,
+        checkpoints: [Checkpoint] = []
     ) {
         self.version = version
         self.epoch = epoch
         self.issued = issued
+        self.issuedAtWrite = issuedAtWrite
         self.serving = serving ?? (phase == .open ? settings.initialBurst : 0)
         self.admitted = admitted
         self.credit = credit
@@ -88,7 +104,8 @@ public struct RoomState: Sendable, Equatable, Codable {
         self.phase = phase
         self.lottery = lottery
         self.throttle = throttle
-        self.hasSeats = hasSeats
+        self.supply = supply
+        self.stoppedAt = stoppedAt
         self.checkpoints = checkpoints
     }
 }

@@ -80,7 +80,7 @@ public struct RoomTokenSigner: Sendable {
         _ text: String, eventID: String, at now: Timestamp
     ) throws(RoomTokenError) -> RoomToken {
         let token = try verify(text, at: now)
-        guard token.eventID.utf8.elementsEqual(eventID.utf8) else { throw .invalid }
+        guard token.eventID.isSameText(as: eventID) else { throw .invalid }
         return token
     }
 

@@ -7,7 +7,8 @@ enum RoomStoreConformance {
         case sameUserSamePlace, placesAreNumberedInOrder, placesAreUniqueUnderConcurrency
         case oneUserAtOnceGetsOnePlace, epochOfTheFirstInitialStays, roomIsGivenBack
         case replacingNeedsTheVersion, replacingLeavesThePlaces, concurrentReplacementsHaveOneWinner
-        case eventsAreApart, usersAreComparedByTheirBytes, healthIsOfEveryInstance, healthExpires, pingAnswers
+        case aVersionNotesThePlacesAndEnteringTellsIt, eventsAreApart, usersAreComparedByTheirBytes,
+            healthIsOfEveryInstance, healthExpires, pingAnswers
     }
 
     static func run(_ promise: Case, on store: any RoomStore) async throws {
@@ -22,6 +23,7 @@ enum RoomStoreConformance {
         case .replacingNeedsTheVersion: try await run.replacingNeedsTheVersion()
         case .replacingLeavesThePlaces: try await run.replacingLeavesThePlaces()
         case .concurrentReplacementsHaveOneWinner: try await run.concurrentReplacementsHaveOneWinner()
+        case .aVersionNotesThePlacesAndEnteringTellsIt: try await run.aVersionNotesThePlacesAndEnteringTellsIt()
         case .eventsAreApart: try await run.eventsAreApart()
         case .usersAreComparedByTheirBytes: try await run.usersAreComparedByTheirBytes()
         case .healthIsOfEveryInstance: try await run.healthIsOfEveryInstance()
@@ -42,10 +44,14 @@ enum RoomStoreConformance {
                 phase: .scheduled,
                 lottery: .init(
                     commitment: String(repeating: "c", count: 64), seed: String(repeating: "5", count: 64)),
-                throttle: 0.75, hasSeats: true, checkpoints: [.init(at: sample.start, admitted: 0)])
+                throttle: 0.75, supply: .held, checkpoints: [.init(at: sample.start, admitted: 0)])
         }
 
         func enter(_ user: String, event: String? = nil, epoch: Int64 = 7) async throws -> RoomPlace {
+            try await entry(user, event: event, epoch: epoch).place
+        }
+
+        func entry(_ user: String, event: String? = nil, epoch: Int64 = 7) async throws -> RoomEntry {
             try await store.enter(
                 eventID: event ?? sample.eventID, userID: sample.user(user), initial: initial(epoch: epoch))
         }
@@ -107,7 +113,8 @@ enum RoomStoreConformance {
             next.phase = .open
             next.lottery?.entrants = 3
             next.throttle = 0.1
-            next.hasSeats = false
+            next.supply = .soldOut
+            next.stoppedAt = sample.after(1)
             next.settings.opensAt = nil
             next.checkpoints.append(.init(at: sample.after(1), admitted: 9, arrived: 4, left: 2))
             return next
@@ -121,6 +128,7 @@ enum RoomStoreConformance {
             #expect(try await store.replace(eventID: sample.eventID, with: next, ifVersion: before.version))
             var written = next
             written.version = before.version + 1
+            written.issuedAtWrite = 1
             #expect(try await room() == written, "the store counts the replacements")
             #expect(
                 try await store.replace(eventID: sample.eventID, with: before, ifVersion: before.version) == false)
@@ -149,6 +157,19 @@ enum RoomStoreConformance {
             }
             #expect(won.count { $0 } == 1)
             #expect(try await room().serving == won.firstIndex(of: true).map(Int64.init))
+        }
+
+        func aVersionNotesThePlacesAndEnteringTellsIt() async throws {
+            #expect(try await entry("alice") == RoomEntry(place: RoomPlace(epoch: 7, number: 0), version: 0))
+            let before = try await room()
+            #expect(before.issuedAtWrite == 0)
+            _ = try await enter("bob")
+            // What was read before bob came does not know of him; what is written does.
+            #expect(try await store.replace(eventID: sample.eventID, with: moved(before), ifVersion: 0))
+            #expect(try await entry("alice") == RoomEntry(place: RoomPlace(epoch: 7, number: 0), version: 1))
+            #expect(try await entry("carol").version == 1)
+            let after = try await room()
+            #expect((after.issued, after.issuedAtWrite) == (3, 2))
         }
 
         func eventsAreApart() async throws {

@@ -65,10 +65,11 @@ import Testing
         #expect((5...6).contains(scheduled.serving) && scheduled.phase == .open)
 
         var closed = Self.room(issued: 2)
+        closed.issuedAtWrite = 2
         closed.close()
         var sold = Self.room(serving: 5, issued: 2)
         sold.admitted = 2
-        sold.hasSeats = false
+        sold.supply = .held
         for var room in [closed, sold] {
             // Places that were given ahead are not taken either.
             room.issued = 1_000
@@ -78,11 +79,91 @@ import Testing
             #expect(standing(room, 1) == .admitted(leftSeconds: 300))
             #expect(standing(room, 2) == .waiting(position: 1, etaSeconds: 1))
             // Neither did the time earn anything but the burst.
-            room.hasSeats = true
+            room.supply = .free
             room.open(at: process.now)
             process.run(&room, seconds: 0.1)
             #expect(room.serving <= 2 + 5 + 1)
         }
+    }
+
+    @Test func `the expected time of a stopped room grows, and of a sold out one it is never`() {
+        var closed = Self.room(rate: 10, burst: 5, serving: 0, issued: 100)
+        var process = Process()
+        process.run(&closed, seconds: 1)
+        var (held, soldOut) = (closed, closed)
+        closed.close()
+        held.supply = .held
+        soldOut.supply = .soldOut
+        let stopped = process.now
+        for (var room, least) in [
+            (closed, [10, 70, 610]), (held, [10, 70, 610]), (soldOut, [604_800, 604_800, 604_800]),
+        ] {
+            var process = process
+            for (seconds, least) in zip([0.2, 60, 600], least) {
+                process.run(&room, seconds: seconds - (process.now - stopped) / .seconds(1))
+                guard case .waiting(let position, let eta) = standing(room, 99, at: process.now) else {
+                    Issue.record("somebody is admitted")
+                    return
+                }
+                #expect(position > 80 && (Int64(least) - 3...Int64(least)).contains(eta), "\(eta) after \(seconds) s")
+            }
+            // On the move again it says what it said before.
+            room.supply = .free
+            room.open(at: process.now)
+            #expect(standing(room, room.serving + 29, at: process.now) == .waiting(position: 30, etaSeconds: 3))
+        }
+    }
+
+    /// Processes that know the room as of different instants, a store as the port promises it, and buyers who enter and
+    /// ask anywhere, while the room is stopped and opened again.
+    @Test(arguments: UInt64(1)...20)
+    func `who was told once that it is the turn is told so for good`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var store = Self.room(rate: 20, burst: 10)
+        store.settings.admissionSeconds = 86_400
+        var views = Array(repeating: store, count: 4)
+        var clocks = Array(repeating: RoomClock(), count: 4)
+        var (now, told, refused): (Timestamp, Set<Int64>, Int) = (Sample.now, [], 0)
+        for _ in 0..<3_000 {
+            now = now + .milliseconds(.random(in: 1...60, using: &generator))
+            let process = Int.random(in: 0..<4, using: &generator)
+            switch Int.random(in: 0..<10, using: &generator) {
+            case 0...1:
+                store.issued += .random(in: 0...1, using: &generator)
+            case 2...5:
+                // Read, change, and write if nobody else has: in between others act.
+                var next = store
+                if next.advance(to: now, by: &clocks[process]) {
+                    if Int.random(in: 0..<8, using: &generator) == 0 {
+                        next.supply = [.free, .free, .held, .soldOut].randomElement(using: &generator) ?? .free
+                    }
+                    store.issued += .random(in: 0...1, using: &generator)
+                    (next.issued, next.issuedAtWrite, next.version) = (store.issued, store.issued, store.version + 1)
+                    store = next
+                    clocks[process].wrote(store, at: now)
+                }
+            case 6 where Int.random(in: 0..<20, using: &generator) == 0:
+                var next = store
+                if next.phase == .open { next.close() } else { next.open(at: now) }
+                next.issuedAtWrite = store.issued
+                store = next
+            case 7...8:
+                views[process] = store
+            default:
+                guard store.issued > 0 else { continue }
+                let number = Int64.random(in: max(0, store.issued - 30)..<store.issued, using: &generator)
+                let place = RoomPlace(epoch: 1, number: number)
+                // A waiting buyer is only refused by the store itself.
+                for view in [views[process], store] where view.knows(place) {
+                    if case .admitted = view.standing(of: place, at: now) { told.insert(number) }
+                }
+                if case .waiting = store.standing(of: place, at: now) {
+                    refused += 1
+                    #expect(!told.contains(number), "seed \(seed): \(number)")
+                }
+            }
+        }
+        #expect(told.count >= 10 && refused > 50, "seed \(seed): \(told.count) told, \(refused) refused")
     }
 
     @Test func `a throttle slows the room down, and the expected time follows`() {
