@@ -6,7 +6,7 @@ RELEASE := .build/release/tickctl
 STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test test-swift test-e2e test-services test-kill test-faults bench bench-up bench-image build build-tests setup setup-test format lint all clean $(STEPS)
+.PHONY: help demo test test-swift test-e2e test-services test-kill test-faults test-mutants bench bench-up bench-image build build-tests setup setup-test format lint all clean $(STEPS)
 
 help: ## This list
 	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -38,6 +38,9 @@ test-services: setup-test build-tests ## The services: contract, invariants unde
 
 test-faults: setup-test build-tests ## The services' long fault run and the whole sale
 	@LONG=1 $(PYTHON) -m pytest -q -s Tests/Services/test_invariants.py Tests/Services/test_sale.py
+
+test-mutants: setup-test ## Each rule that keeps an invariant, broken on purpose: its test must turn red (long; ARGS: names)
+	@$(PYTHON) Tests/Services/mutants.py $(ARGS)
 
 test-kill: setup-test build-tests ## kill -9 after every single API call of a full run (long)
 	@KILL_ALL=1 $(PYTHON) -m pytest -q Tests/EndToEnd -k kill

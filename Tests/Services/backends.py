@@ -56,8 +56,39 @@ class Database(Postgres):
         self.start()
 
     def terminate_backends(self):
-        self.psql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'ticket' "
-                  "and pid <> pg_backend_pid()", "postgres", check=False)
+        return self.psql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'ticket' "
+                         "and pid <> pg_backend_pid()", "postgres", check=False)
+
+    def read_only(self, is_on: bool):
+        """Every session begins anew, and may only read."""
+        # From another database: this one takes no change then.
+        setting = "set default_transaction_read_only = on" if is_on else "reset default_transaction_read_only"
+        self.psql(f"alter database ticket {setting}", "postgres")
+        self.terminate_backends()
+
+    def occupy(self) -> list[socket.socket]:
+        """Every session that the server gives, the services' too; closing them gives them back."""
+        taken: list[socket.socket] = []
+
+        def take_the_rest():
+            words = b"user\0ticket\0database\0postgres\0application_name\0occupier\0\0"
+            while True:
+                connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+                connection.sendall((len(words) + 8).to_bytes(4, "big") + (196_608).to_bytes(4, "big") + words)
+                # "R": signed in; else an error: too many connections.
+                if connection.recv(1) != b"R":
+                    connection.close()
+                    return
+                taken.append(connection)
+        take_the_rest()
+        # One for the command that ends the services' sessions.
+        taken.pop().close()
+        while "too many clients" in (told := self.terminate_backends().stderr):
+            time.sleep(0.05)
+        assert not told, told
+        take_the_rest()
+        assert "too many clients" in self.psql("select 1", check=False).stderr
+        return taken
 
     def objects(self, query: str) -> list[dict]:
         """The rows of a query, each as JSON."""
@@ -109,6 +140,12 @@ class Cache:
             text = f"{seconds}".encode()
             connection.sendall(b"*3\r\n$5\r\nDEBUG\r\n$5\r\nSLEEP\r\n$%d\r\n%s\r\n" % (len(text), text))
 
+    def read_only(self, is_on: bool):
+        """A replica of nobody: it answers reads with what it has, and writes with READONLY."""
+        self.command("REPLICAOF", *(("127.0.0.1", "1") if is_on else ("NO", "ONE")))
+        reply = self.command("SET", "written", "1")
+        assert reply.startswith("-READONLY" if is_on else "+OK"), reply
+
     def pause(self):
         os.kill(self.server.process.pid, signal.SIGSTOP)
 
@@ -148,6 +185,23 @@ class CacheCluster:
     def flush(self):
         for node in self.primaries():
             node.flush()
+
+    def move_slot(self, key: str):
+        """Gives the key's slot, and all that is in it, to the next primary, while clients use it."""
+        primaries = self.primaries()
+        ids = [node.command("CLUSTER", "MYID").split()[1] for node in primaries]
+        slot = primaries[0].command("CLUSTER", "KEYSLOT", key).strip().lstrip(":")
+        owner = next(n for n, node in enumerate(primaries) if not node.command("GET", key).startswith("-MOVED"))
+        heir = (owner + 1) % len(primaries)
+        replies = [primaries[heir].command("CLUSTER", "SETSLOT", slot, "IMPORTING", ids[owner]),
+                   primaries[owner].command("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[heir])]
+        while keys := primaries[owner].command("CLUSTER", "GETKEYSINSLOT", slot, "100").split("\r\n")[2::2]:
+            replies.append(primaries[owner].command(
+                "MIGRATE", "127.0.0.1", str(primaries[heir].port), "", "0", "5000", "KEYS", *keys))
+        replies += [primaries[n].command("CLUSTER", "SETSLOT", slot, "NODE", ids[heir])
+                    for n in (heir, owner, *(n for n in range(len(primaries)) if n not in (heir, owner)))]
+        assert all(reply.startswith("+") for reply in replies), replies
+        assert primaries[owner].command("GET", key).startswith("-MOVED")
 
     def stop(self):
         for node in self.nodes:

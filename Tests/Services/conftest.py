@@ -43,13 +43,13 @@ def platform(request, binary, tmp_path_factory):
 
 @pytest.fixture
 def make(request, binary, tmp_path):
-    """make(name, **settings): a platform of a test's own, started."""
+    """make(name, **settings): a platform of a test's own, started (start=False: by the test)."""
     made = []
 
-    def start(name, **settings):
+    def begin(name, start=True, **settings):
         platform = platform_of(name, tmp_path / f"{name}{len(made)}", request, **settings)
         made.append(platform)
-        return platform.start()
-    yield start
+        return platform.start() if start else platform
+    yield begin
     for platform in made:
         platform.stop()

@@ -1,9 +1,11 @@
 """Faults of the services and their stores, in an order that a seed gives."""
 import random
 import signal
+import socket
 import threading
 import time
 
+from client import EVENT
 from history import History
 
 
@@ -16,17 +18,18 @@ class Faults:
         self.longest_stop = longest_stop
 
     ALL = ("kill_worker", "kill_confirm", "kill_public", "stop_worker", "stop_confirm", "restart_database",
-           "terminate_backends", "flush_cache", "restart_cache", "cache_sleeps", "cache_is_away", "lost_answers",
+           "terminate_backends", "database_is_read_only", "database_has_no_connection_left", "flush_cache",
+           "restart_cache", "cache_sleeps", "cache_is_away", "cache_is_read_only", "lost_answers",
            "throttles", "conflicts", "items_expire_at_once", "queue_repeats", "receipts_expire", "queue_is_away",
            "acknowledgements_are_lost", "roll_confirm", "roll_worker")
 
-    def run(self, seconds: float, gap: float = 0.5):
+    def run(self, seconds: float, gap: float = 0.5, names: tuple[str, ...] = ALL):
         """Every fault at least once as far as time allows, in a seeded order, one after the other."""
         end = time.monotonic() + seconds
         left: list[str] = []
         while time.monotonic() < end:
             if not left:
-                left = self.random.sample(self.ALL, len(self.ALL))
+                left = self.random.sample(names, len(names))
             name = left.pop()
             self.history.note("fault", name=name)
             getattr(self, name)()
@@ -78,6 +81,30 @@ class Faults:
         for _ in range(10):
             self.platform.database.terminate_backends()
             self.pause(0, 0.2)
+
+    def database_is_read_only(self):
+        self.platform.database.read_only(True)
+        try:
+            refused = self.platform.database.psql("create table written ()", check=False).stderr
+            assert "read-only" in refused, refused
+            self.pause(1, 2)
+        finally:
+            self.platform.database.read_only(False)
+
+    def database_has_no_connection_left(self):
+        occupied = self.platform.database.occupy()
+        try:
+            self.pause(1, 2)
+        finally:
+            for connection in occupied:
+                connection.close()
+
+    def cache_is_read_only(self):
+        self.platform.cache.read_only(True)
+        try:
+            self.pause(1, 2)
+        finally:
+            self.platform.cache.read_only(False)
 
     def flush_cache(self):
         self.platform.cache.flush()
@@ -141,6 +168,59 @@ class Faults:
 
     def roll_worker(self):
         self.roll("worker")
+
+
+class Dawdlers(threading.Thread):
+    """Clients that write a byte at a time or never read, all along; the server must cut them off and serve the rest."""
+
+    def __init__(self, addresses: list[tuple[str, int]], stop: threading.Event, each: int = 10):
+        super().__init__(daemon=True)
+        self.addresses, self.stop, self.each = addresses, stop, each
+        self.cut_writers = self.cut_readers = 0
+
+    def run(self):
+        writers, readers = [], []
+        while not self.stop.wait(0.2):
+            for address in self.addresses:
+                if len(writers) < self.each * len(self.addresses):
+                    writers += self.open(address, b"POST /public/hold HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+                if len(readers) < self.each * len(self.addresses):
+                    request = f"GET /public/seats/{EVENT} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+                    readers += self.open(address, request * 50)
+            before = len(writers), len(readers)
+            writers = [socket for socket in writers if self.goes_on(socket, b"a")]
+            readers = [socket for socket in readers if self.goes_on(socket, b"")]
+            self.cut_writers += before[0] - len(writers)
+            self.cut_readers += before[1] - len(readers)
+        for connection in writers + readers:
+            connection.close()
+
+    @staticmethod
+    def open(address, first: bytes) -> list[socket.socket]:
+        connection = socket.socket()
+        # Little fits: what is not read stays with the server.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        connection.settimeout(5)
+        try:
+            connection.connect(address)
+            connection.sendall(first)
+        except OSError:
+            connection.close()
+            return []
+        return [connection]
+
+    @staticmethod
+    def goes_on(connection: socket.socket, byte: bytes) -> bool:
+        """Sends a byte, if there is one; False: the server has let go. Nothing is read."""
+        try:
+            connection.sendall(byte)
+            # Linux: an established connection.
+            if connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == b"\x01":
+                return True
+        except OSError:
+            pass
+        connection.close()
+        return False
 
 
 def together(threads: list[threading.Thread], deadline: float):

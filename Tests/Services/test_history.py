@@ -1,6 +1,9 @@
 """The checker of histories finds each planted violation, and nothing in a sound one."""
+from dataclasses import replace
+
 import pytest
 
+import mutants
 from history import FAIL, OK, UNKNOWN, check, too_many_admissions
 
 PRICES = {"S1": 100, "S2": 50}
@@ -95,3 +98,8 @@ def test_admissions_are_counted_in_every_window():
     fair = [(n / 10 - 0.05, n / 10) for n in range(100)]
     assert too_many_admissions(fair, rate=10, burst=5) == []
     assert too_many_admissions(fair + [(5.01, 5.02)] * 20, rate=10, burst=5)
+
+
+def test_the_mutants_fit_the_tree():
+    assert [mutants.outdated(mutant) for mutant in mutants.MUTANTS] == [None] * len(mutants.MUTANTS)
+    assert mutants.outdated(replace(mutants.MUTANTS[0], search="no such rule"))
