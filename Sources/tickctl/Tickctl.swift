@@ -14,8 +14,8 @@ struct Tickctl: AsyncParsableCommand {
         discussion: """
             Begin with `tickctl doctor`, then `tickctl plan` and `tickctl up`.
             Exit codes: 0 done; 1 failed; 2 there are changes (plan, drift) or differences (reconcile); 3 refused before any \
-            change; 4 locked by another run; 5 credentials missing, expired or of another account; 64 bad usage or stack \
-            file; 130 interrupted.
+            change; 4 locked by another run; 5 credentials missing, expired or of another account; 11 to 19 wave 1 to 9 of a \
+            deploy or rollback failed and was undone; 20 it could not be undone; 64 bad usage or stack file; 130 interrupted.
             """,
         version: version,
         subcommands: [],
@@ -30,6 +30,11 @@ struct Tickctl: AsyncParsableCommand {
                 name: "Prepare",
                 subcommands: [
                     StackCommand.self, StampsCommand.self, IAMCommand.self, ImageCommand.self, DatabaseCommand.self,
+                ]),
+            CommandGroup(
+                name: "Deliver",
+                subcommands: [
+                    DeployCommand.self, RollbackCommand.self, ReleasesCommand.self, DiffRevisionCommand.self,
                 ]),
             CommandGroup(name: "Serve", subcommands: [ServeCommand.self, HealthCommand.self, SmokeCommand.self]),
             CommandGroup(

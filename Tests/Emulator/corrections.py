@@ -13,6 +13,7 @@
 | DescribeAddresses | association with a NAT gateway not shown, filters ignored | shown; `tag:`, `allocation-id` filters | EC2 API Address |
 | iam AddClientIDToOpenIDConnectProvider | InvalidAction | adds the client | IAM API |
 | iam CreateServiceLinkedRole | one name per first label; EntityAlreadyExists | AWS's role names; InvalidInput when it exists | IAM User Guide "service-linked roles"; API CreateServiceLinkedRole |
+| ecs ServiceDeployments, ServiceRevisions, StopServiceDeployment | always empty; a rollout ends at once | scripted: deployments.py | ECS API ServiceDeployment |
 | ecs RunTask | RUNNING for ever | RUNNING, then STOPPED with an exit code, its output in its log stream | ECS Developer Guide "task lifecycle" |
 | rds DeleteDBCluster with FinalDBSnapshotIdentifier | no snapshot | snapshot made | RDS API DeleteDBCluster |
 | rds, the cluster's endpoints once it has an instance | become 127.0.0.1 | stay as CreateDBCluster answered them | RDS API DBCluster |
@@ -32,6 +33,7 @@ import json
 import re
 
 import authorization
+import deployments
 import items
 import oneoff
 import queues
@@ -57,6 +59,7 @@ _answered: dict[tuple, tuple] = {}  # (account, region, service, action, token) 
 def install(auth: bool) -> None:
     from ministack.services import alb, ec2, iam, rds
     registry.install()
+    deployments.install()
     queues.install()
     items.install()
     patch_databases(rds)
@@ -75,6 +78,7 @@ def install(auth: bool) -> None:
 
 def reset() -> None:
     _answered.clear()
+    deployments.reset()
     registry.reset()
     oneoff.stop_all()
 
@@ -82,6 +86,7 @@ def reset() -> None:
 def reset_settings() -> None:
     oneoff.configure(None)
     refusals.configure(None)
+    deployments.configure(None)
 
 
 def configure_tasks(value) -> None:
@@ -126,12 +131,14 @@ async def before(call: Call) -> Answer | None:
         if refusal is not None:
             return error_answer(call, *refusal)
         items.before(call)
+        deployments.before(call)
         if (call.service, call.action) == ("rds", "DeleteDBCluster"):
             final_snapshot(call)
     return None
 
 
 async def after(call: Call, answer: Answer) -> Answer:
+    from ministack.core.responses import request_scope
     if answer.status >= 400:
         return authorization.name_what_was_denied(call, answer)
     key = token_key(call)
@@ -143,6 +150,8 @@ async def after(call: Call, answer: Answer) -> Answer:
         oneoff.begin(call, json.loads(answer.body), account_of(call))
     if call.service == "ecs" and call.action in ("CreateService", "UpdateService"):
         answer = keep_rebalancing(call, answer)
+        with request_scope(account_of(call), call.region):
+            answer = deployments.after(call, answer)
     if (call.service, call.action) == ("cloudwatch", "PutMetricAlarm") and call.protocol == "json":
         keep_expression(call)
     if (call.service, call.action) == ("cloudwatch", "DescribeAlarms") and call.protocol == "json":

@@ -4,10 +4,11 @@ import sys
 
 import autoscaling
 import corrections
+import deployments
 import registry
 
 OURS = ((autoscaling, "_targets"), (autoscaling, "_policies"), (autoscaling, "_tags"), (corrections, "_answered"),
-        (registry, "_logins"))
+        (registry, "_logins"), (deployments, "_deployments"), (deployments, "_revisions"))
 _kept: dict[str, list] = {}
 
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import connections
 import corrections
+import deployments
 import refusals
 import snapshots
 import autoscaling
@@ -263,6 +264,8 @@ class Weather:
                 self.recorder.is_on = bool(value)
             elif name == "queue_name_blocked_seconds":
                 refusals.configure(value)
+            elif name == "deployments":
+                deployments.configure(value)
             elif name == "tasks":
                 corrections.configure_tasks(value)
             else:
@@ -275,7 +278,7 @@ class Weather:
                 "rules": [{"effect": r.effect, "service": r.service, "action": r.action, "matched": r.matched,
                            "hits": r.hits} for r in settings.rules],
                 "stale": self.stale.settings, "slow_states": self.states.settings, "page_size": self.pager.size,
-                "queues": queues.weather.settings, "ttl": items.setting(), "record": self.recorder.is_on,
+                "queues": queues.weather.settings, "deployments": deployments.settings(), "ttl": items.setting(), "record": self.recorder.is_on,
                 "time": time.time()}
 
 

@@ -99,7 +99,7 @@ public struct TaskDefinition: AWSResource {
         ]
     }
 
-    private func request(
+    func request(
         tags: [String: String], _ text: (Input) throws -> String
     ) rethrows -> ECS.RegisterTaskDefinition {
         ECS.RegisterTaskDefinition(

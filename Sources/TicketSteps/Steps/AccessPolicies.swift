@@ -68,7 +68,7 @@ struct AccessPolicies {
             })
     }
 
-    /// A deployment: push the image, register revisions that use it, roll them out.
+    /// A deployment: push the image, register revisions that use it, roll them out, watch, and take them back; a rollback.
     var deploy: PolicyDocument {
         PolicyDocument([
             registrySignIn,
@@ -79,8 +79,10 @@ struct AccessPolicies {
                     "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage",
                     "ecr:UploadLayerPart",
                 ], resources: repositories),
-            // ECS knows no resource for describing a task definition.
-            .init("ReadRevisions", actions: ["ecs:DescribeTaskDefinition"], resources: ["*"]),
+            // ECS knows no resource for describing and listing task definitions, nor for listing tasks.
+            .init(
+                "ReadRevisions",
+                actions: ["ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "ecs:ListTasks"], resources: ["*"]),
             // Nor for registering one, but it knows the tags it is registered with.
             .init(
                 "RegisterRevisions", actions: ["ecs:RegisterTaskDefinition"], resources: ["*"],
@@ -91,13 +93,14 @@ struct AccessPolicies {
             .init(
                 "RollOut",
                 actions: [
-                    "ecs:DescribeServiceDeployments", "ecs:DescribeServices", "ecs:ListServiceDeployments",
-                    "ecs:StopServiceDeployment", "ecs:UpdateService",
+                    "ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions", "ecs:DescribeServices",
+                    "ecs:ListServiceDeployments", "ecs:StopServiceDeployment", "ecs:UpdateService",
                 ],
                 resources: Role.allCases.flatMap { role in
                     let service = "\(stack.clusterName)/\(stack.serviceName(role))"
                     return everywhere("ecs", "service/\(service)")
                         + everywhere("ecs", "service-deployment/\(service)/*")
+                        + everywhere("ecs", "service-revision/\(service)/*")
                 }),
             .init(
                 "GiveTasksTheirRoles", actions: ["iam:PassRole"],
@@ -105,6 +108,38 @@ struct AccessPolicies {
                     global("role/\($0)")
                 },
                 conditions: ["StringEquals": ["iam:PassedToService": ["ecs-tasks.amazonaws.com"]]]),
+            .init(
+                "HoldTheLock", actions: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+                resources: [primary("dynamodb", "table/\(Stack.lockTableName)")]),
+            // None of these knows a resource, or all of them know each other's: alarms, targets, the balancer's address.
+            .init(
+                "Watch",
+                actions: [
+                    "cloudwatch:DescribeAlarms", "elasticloadbalancing:DescribeLoadBalancers",
+                    "elasticloadbalancing:DescribeTargetHealth",
+                ], resources: ["*"]),
+            .init(
+                "GatherEvidence", actions: ["ecs:DescribeTasks"],
+                resources: everywhere("ecs", "task/\(stack.clusterName)/*")),
+            .init(
+                "ReadLogs", actions: ["logs:GetLogEvents"],
+                resources: Role.allCases.flatMap {
+                    everywhere("logs", "log-group:\(stack.logGroupName($0)):log-stream:*")
+                }),
+            // Whether what an older revision stands on is still there; no secret's value.
+            .init(
+                "ProveRoles", actions: ["iam:GetRole"],
+                resources: ([stack.executionRoleName] + Role.allCases.map { stack.taskRoleName($0) }).map {
+                    global("role/\($0)")
+                }),
+            .init(
+                "ProveSecrets", actions: ["secretsmanager:DescribeSecret"],
+                resources: ([.roomKeySecret, .webhookSecret, .redisSecret] as [RoleDeclaration.Resource]).flatMap {
+                    arns(of: $0)
+                }),
+            .init(
+                "ProveDatabaseSecret", actions: ["secretsmanager:DescribeSecret"], resources: arns(of: .databaseSecret),
+                conditions: conditions(of: .databaseSecret)),
         ])
     }
 
@@ -150,6 +185,11 @@ struct AccessPolicies {
 
     private func everywhere(_ service: String, _ resource: String) -> [String] {
         stack.regions.map { "arn:\(context.partition):\(service):\($0.name):\(context.account):\(resource)" }
+    }
+
+    /// Only where the run lock lives.
+    private func primary(_ service: String, _ resource: String) -> String {
+        "arn:\(context.partition):\(service):\(stack.regions[0].name):\(context.account):\(resource)"
     }
 
     private func global(_ resource: String) -> String { "arn:\(context.partition):iam::\(context.account):\(resource)" }

@@ -1,6 +1,7 @@
 import AWSResources
 import ArgumentParser
 import Foundation
+import Provisioning
 import TicketSteps
 
 struct IAMCommand: AsyncParsableCommand {
@@ -9,20 +10,30 @@ struct IAMCommand: AsyncParsableCommand {
 
     struct Policy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints the least-privilege policy that `up`, `plan` and `down` of this stack need.",
+            abstract: "Prints the least-privilege policy that `up`, `plan` and `down` of this stack need, or `deploy`.",
             discussion: """
                 The account is that of AWS_ACCOUNT_ID, the stack file, a stamp, or the credentials. A managed policy may have \
                 6,144 characters without white space: --split prints one a line, each small enough.
                 """)
 
         @OptionGroup var stackOptions: StackOptions
+        @Flag(help: "Print what `deploy`, `rollback` and `releases` need: the policy of step 02's deploy role.")
+        var deploy = false
         @Flag(help: "Print several policies, one a line, each within IAM's limit for managed policies.")
         var split = false
 
         func run() async throws {
             let stack = try stackOptions.load()
             let session = try await Session.open(stack, Console(json: false))
-            let policy = RunPolicy(try await session.graph(), account: session.account, partition: session.partition)
+            let graph = try await session.graph()
+            if deploy {
+                let roles = graph.graph.nodes.filter { $0.id.name == "role-deploy" }
+                for case let role as IAMRole in roles.map(\.resource) {
+                    Terminal.standardOutput(try role.policy.indentedJSON + "\n")
+                }
+                return
+            }
+            let policy = RunPolicy(graph, account: session.account, partition: session.partition)
             if split {
                 for document in try policy.split(limit: RunPolicy.managedPolicyLimit) {
                     Terminal.standardOutput(document + "\n")

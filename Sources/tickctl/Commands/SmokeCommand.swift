@@ -85,7 +85,7 @@ struct SmokeCommand: AsyncParsableCommand {
     }
 
     /// "https://host:port/path" without a slash at the end.
-    private static func root(_ option: String, _ text: String) throws -> String {
+    static func root(_ option: String, _ text: String) throws -> String {
         guard let url = URLComponents(string: text), ["http", "https"].contains(url.scheme?.lowercased()),
             url.host.nonEmpty != nil, url.query == nil, url.fragment == nil, url.user == nil
         else {

@@ -85,13 +85,18 @@ struct Console: Sendable {
 final class Interrupts: Sendable {
     private let sources: [any DispatchSourceSignal]
 
-    init(stop: StopSignal, say: @escaping @Sendable (String) -> Void) {
+    /// - Parameter notice: what is said at the first.
+    init(
+        stop: StopSignal,
+        notice: String = "ending: the calls under way are still answered; once more to quit at once",
+        say: @escaping @Sendable (String) -> Void
+    ) {
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 if stop.isStopped { _exit(ExitStatus.interrupted.rawValue) }
-                say("ending: the calls under way are still answered; once more to quit at once")
+                say(notice)
                 stop.stop(
                     ProvisioningError(
                         .interrupted, "interrupted: nothing new was begun",

@@ -1,6 +1,7 @@
 import AWSCore
 import AWSResources
 import ArgumentParser
+import Delivery
 import Provisioning
 import StrictYAML
 import TicketSteps
@@ -17,11 +18,17 @@ enum ExitStatus: Int32, CaseIterable {
     case locked = 4
     /// Credentials missing, expired, or of another account.
     case credentials = 5
+    /// `deploy` and `rollback`: a service could not be brought back to where it was; look now.
+    case notUndone = 20
     /// Bad usage, or a bad stack file.
     case usage = 64
     case interrupted = 130
 
     var exit: ExitCode { ExitCode(rawValue) }
+
+    /// `deploy` and `rollback`: wave `number` failed and every service is back where it was. 11 is the first wave, 19
+    /// the ninth or a later one.
+    static func waveFailed(_ number: Int) -> ExitCode { ExitCode(10 + Int32(min(max(number, 1), 9))) }
 
     /// The code for an error that ended a command.
     static func of(_ error: any Error) -> ExitStatus {
@@ -39,7 +46,7 @@ enum ExitStatus: Int32, CaseIterable {
         case is CredentialError: .credentials
         case is ValueProblems: .usage
         case is WrongAccount: .credentials
-        case is Refusal: .refused
+        case is Refusal, is ReleaseRefusal, is TaskDefinition.UnknownSetting: .refused
         case is CancellationError: .interrupted
         default: .failure
         }

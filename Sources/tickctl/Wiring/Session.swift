@@ -16,7 +16,7 @@ final class Session: Sendable {
     let transport: CurlTransport
     let environment: [String: String]
     private let console: Console
-    private let journal: Journal
+    let journal: Journal
     let callClock: CallClock
     /// True when the account was taken from a stamp or the values and STS was not asked yet.
     private let isAccountUnproven: Bool
@@ -141,9 +141,7 @@ final class Session: Sendable {
 
     private func provisioner(_ graph: Graph<AWSCloud>) throws -> Provisioner<AWSCloud> {
         let region = stack.regions[0].name
-        let owner = LockOwner.current(
-            user: environment["GITHUB_ACTOR"].nonEmpty ?? environment["USER"].nonEmpty ?? NSUserName(),
-            host: ProcessInfo.processInfo.hostName)
+        let owner = LockOwner.current(environment)
         let images = StackImage(stack: stack, environment: environment)
         let cloud = AWSCloud(
             client: client, account: account, partition: partition,
@@ -158,9 +156,11 @@ final class Session: Sendable {
             beforeFirstCall: { [self] in try await proveAccount() })
     }
 
+    func say(_ text: String) { console.say(text) }
+
     /// Before anything else is called: are these credentials of the account that the values or stamps name, and will
     /// they last?
-    private func proveAccount() async throws {
+    func proveAccount() async throws {
         if isAccountUnproven {
             let found = try await Self.account(client, stack)
             guard found == account else { throw WrongAccount(found: found, wanted: account) }
@@ -180,6 +180,18 @@ final class Session: Sendable {
         let region = stack.regions[0].name
         return region.hasPrefix("cn-") ? "aws-cn" : region.hasPrefix("us-gov-") ? "aws-us-gov" : "aws"
     }
+}
+
+extension LockOwner {
+    /// This process, under the name of the person or job that started it.
+    static func current(_ environment: [String: String]) -> LockOwner {
+        current(
+            user: environment["GITHUB_ACTOR"].nonEmpty ?? environment["USER"].nonEmpty ?? NSUserName(),
+            host: ProcessInfo.processInfo.hostName)
+    }
+
+    /// "user@host"
+    var name: String { "\(user)@\(host)" }
 }
 
 extension Optional<String> {
