@@ -10,7 +10,7 @@ struct DeployCommand: AsyncParsableCommand {
         commandName: "deploy",
         abstract: "Releases an image, region by region, and takes all of it back if anything goes wrong.",
         discussion: """
-            Verifies, registers a revision where something changed, and goes in waves, the primary region last: update, \
+            Registers a revision where something changed, and goes in waves, the primary region last: update, \
             follow this very deployment to its end, watch the alarms, buy a ticket. On any failure, and on Ctrl-C, every \
             service of every region ends on the revision before; a black box is written to .tickctl/blackbox. A run that \
             was killed is simply started again. How many tasks run is autoscaling's and never sent. Without --image and \
