@@ -88,7 +88,7 @@ public struct RoleRoutes: Sendable {
                         ("Content-Type", type), ("Cache-Control", "public, max-age=60"),
                         (
                             "Content-Security-Policy",
-                            "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
+                            "default-src 'self'; img-src data:; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
                         ),
                     ], text: text))
             return .synchronous { _ in .rendered(rendered) }
