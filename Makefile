@@ -6,7 +6,7 @@ RELEASE := .build/release/tickctl
 STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test test-swift test-e2e test-services test-kill test-faults test-mutants bench bench-up bench-image build build-tests setup setup-test format lint all clean $(STEPS)
+.PHONY: help demo test test-swift test-e2e test-services test-kill test-faults test-mutants bench bench-up bench-image bench-memory fuzz build build-tests setup setup-test format lint all clean $(STEPS)
 
 help: ## This list
 	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -45,14 +45,18 @@ test-mutants: setup-test ## Each rule that keeps an invariant, broken on purpose
 test-kill: setup-test build-tests ## kill -9 after every single API call of a full run (long)
 	@KILL_ALL=1 $(PYTHON) -m pytest -q Tests/EndToEnd -k kill
 
-bench: setup-test build ## CPU a request, requests a second and p99 of the services beside nginx
+bench: setup-test build ## CPU, requests a second and allocations of the services beside nginx; group commit
+	@swift build -c release --static-swift-stdlib --product LedgerBench
 	@$(PYTHON) Benchmarks/bench_serve.py $(RELEASE)
+
+bench-memory: setup-test build ## Memory of serve after 10 million requests beside 1 million (long)
+	@$(PYTHON) Benchmarks/bench_memory.py $(RELEASE)
 
 bench-up: setup-test build ## Requests, seconds, critical path and memory of up, plan and down on the emulator
 	@$(PYTHON) Benchmarks/bench_up.py
 
-bench-image: setup-test build ## Seconds of image build and push against a registry, and the size of the image
-	@$(PYTHON) Benchmarks/bench_image.py $(TICKCTL)
+fuzz: setup-test ## The request parser under libFuzzer for SECONDS (600)
+	@Tests/Fuzz/run $(or $(SECONDS),600)
 
 format: ## Format every Swift file
 	@swift format -i -r -p Sources Tests Package.swift

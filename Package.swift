@@ -102,6 +102,11 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Of `make bench`.
+        .executableTarget(
+            name: "LedgerBench", dependencies: ["TicketStores", "PostgresClient", "Ticketing"],
+            path: "Benchmarks/LedgerBench", swiftSettings: settings),
+
         // Never linked into tickctl.
         layer("TestSupport", ["CurlTransport"]),
 

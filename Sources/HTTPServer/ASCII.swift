@@ -59,6 +59,20 @@ extension UnsafeRawBufferPointer {
         return Self.isFieldContent(self[index...])
     }
 
+    /// Whether the eight bytes from `index` on are of `ASCIISet.target`, none of them "%" or "?". Says no of some that are.
+    @inline(__always)
+    func isPlainTarget(at index: Int) -> Bool {
+        let word = loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        /// A high bit for each byte of zero (and perhaps for those above one).
+        func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
+        let isLow = (word &- 0x21 &* ones) & ~word
+        let others =
+            zeros(word ^ 0x23 &* ones) | zeros(word ^ 0x25 &* ones) | zeros(word ^ 0x3F &* ones)
+            | zeros(word ^ 0x7F &* ones)
+        return (word | isLow | others) & (0x80 &* ones) == 0
+    }
+
     private static func isFieldContent(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
         bytes.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
     }

@@ -50,6 +50,10 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private var owesContinue = false
     private var isInputClosed = false
     private var isWritable = true
+    /// The socket, from channelActive to channelInactive: see `flush`.
+    private var descriptor: NIOBSDSocket.Handle?
+    /// Writes that wait in the channel because the socket took no more.
+    private var waitingWrites = 0
     private var isReadPending = false
     /// Between channelRead and channelReadComplete: answers are gathered.
     private var isReading = false
@@ -89,6 +93,9 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        descriptor = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { $0 }
         if isOverLimit { refuseConnection(context) }
         context.fireChannelActive()
     }
@@ -98,7 +105,8 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         unfinished = nil
         exchanges.dropHeld()
         // What could not be sent to this client must never reach another.
-        _ = loop.output.take()
+        loop.output.removeAll()
+        descriptor = nil
         if !isOverLimit { loop.observer.connectionClosed() }
         context.fireChannelInactive()
     }
@@ -156,7 +164,9 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         guard !isProcessing else { return }
         isProcessing = true
         let now = NIODeadline.now()
-        if let held = exchanges.takeHeld() { begin(held.head, held.message, hasMore: unfinished != nil, context, now) }
+        if exchanges.isHolding, let held = exchanges.takeHeld() {
+            begin(held.head, held.message, hasMore: unfinished != nil, context, now)
+        }
         if let unfinished {
             self.unfinished = nil
             if var received {
@@ -228,7 +238,6 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         if !head.isKeptAlive { phase = .finishing }
         var entry: Router.Entry?
         if case .route(let index) = request.match { entry = loop.router.entries[Int(index)] }
-        loop.observer.requestStarted(request, operationID: entry?.operationID)
         guard let answer = answer(request, entry, now) else { return }
         if exchanges.count == 0 {
             send(answer, to: request, startedAt: now, error: nil, hasMore: hasMore, context)
@@ -278,7 +287,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         guard exchanges.answer(serial, answer, error) else { return }
         if let context, phase != .closed { return sendAnswered(context) }
         while let (exchange, answer, error) = exchanges.takeAnswered() {
-            report(exchange.request, answer.rendered.status, startedAt: exchange.startedAt, bytes: 0, error)
+            report(exchange.request, answer.status, startedAt: exchange.startedAt, bytes: 0, error)
         }
         if exchanges.count == 0 { leave() }
     }
@@ -314,9 +323,8 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         let isAlone = exchanges.isEmpty
         if isAlone, !hasMore, phase == .open, loop.totals.isDraining.load(ordering: .relaxed) { phase = .finishing }
         let isLast = isAlone && phase == .finishing && pendingRefusal == nil
-        let rendered = answer.rendered
-        let bytes = loop.output.append(rendered, to: request, closes: isLast)
-        lastAnswerAt = report(request, rendered.status, startedAt: startedAt, bytes: bytes, error)
+        let bytes = loop.output.append(answer, to: request, closes: isLast)
+        lastAnswerAt = report(request, answer.status, startedAt: startedAt, bytes: bytes, error)
         if isAlone, awaited == .nothingYet { readDeadline = lastAnswerAt + loop.deadlines.idle }
         if isLast { close(context) }
     }
@@ -326,13 +334,12 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         _ request: HTTPRequest, _ status: Int, startedAt: NIODeadline, bytes: Int, _ error: (any Error)?
     ) -> NIODeadline {
         let now = NIODeadline.now()
-        var outcome = HTTPOutcome(
-            status: status, duration: .nanoseconds((now - startedAt).nanoseconds), responseBytes: bytes, error: error)
-        if case .route(let index) = request.match {
-            outcome.routeIndex = Int(index)
-            outcome.operationID = loop.router.entries[Int(index)].operationID
-        }
-        loop.observer.requestFinished(request, outcome)
+        let index: Int? = if case .route(let index) = request.match { Int(index) } else { nil }
+        loop.observer.requestFinished(
+            request,
+            HTTPOutcome(
+                entry: index.map { loop.router.entries[$0] }, routeIndex: index, status: status,
+                nanoseconds: (now - startedAt).nanoseconds, responseBytes: bytes, error: error))
         if loop.totals.isDraining.load(ordering: .relaxed) {
             loop.totals.requestsFinishedInDrain.wrappingAdd(1, ordering: .relaxed)
         }
@@ -366,8 +373,25 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         close(context)
     }
 
+    /// Hands what is gathered to the socket. Nearly always it takes everything at once, and then the channel's own queue
+    /// of writes, which costs as much as the system call, is not needed; what it does not take waits there.
     private func flush(_ context: ChannelHandlerContext) {
-        if let bytes = loop.output.take() { context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
+        let bytes = loop.output.bytes
+        guard !bytes.isEmpty else { return }
+        var sent = 0
+        if let descriptor, waitingWrites == 0 { sent = writeAtOnce(bytes, to: descriptor) }
+        guard sent < bytes.count else { return loop.output.removeAll() }
+        let rest = ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+        loop.output.removeAll()
+        waitingWrites += 1
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { [self] result in
+            waitingWrites -= 1
+            guard let context = self.context else { return }
+            if case .failure = result { return context.close(promise: nil) }
+            if waitingWrites == 0 { linger(context) }
+        }
+        context.writeAndFlush(wrapOutboundOut(rest), promise: promise)
     }
 
     // MARK: - End
@@ -382,18 +406,20 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         guard phase == .open || phase == .finishing else { return }
         phase = .closing
         writeDeadline = .now() + loop.deadlines.write
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(loop.output.take() ?? ByteBuffer()), promise: promise)
-        promise.futureResult.assumeIsolated().whenComplete { [self] result in
-            guard phase == .closing, let context = self.context else { return }
-            guard case .success = result, !isInputClosed else { return context.close(promise: nil) }
-            phase = .lingering
-            readDeadline = .now() + loop.deadlines.linger
-            context.close(mode: .output, promise: nil)
-            if isReadPending {
-                isReadPending = false
-                context.read()
-            }
+        flush(context)
+        if waitingWrites == 0 { linger(context) }
+    }
+
+    private func linger(_ context: ChannelHandlerContext) {
+        guard phase == .closing else { return }
+        if isInputClosed { return context.close(promise: nil) }
+        phase = .lingering
+        writeDeadline = .distantFuture
+        readDeadline = .now() + loop.deadlines.linger
+        context.close(mode: .output, promise: nil)
+        if isReadPending {
+            isReadPending = false
+            context.read()
         }
     }
 

@@ -4,8 +4,6 @@ public protocol HTTPObserver: Sendable {
     func connectionClosed()
     /// The limit of connections is reached; one more was told so.
     func connectionRefused()
-    /// `operationID` is nil if no route has the path.
-    func requestStarted(_ request: HTTPRequest, operationID: String?)
     /// The answer was handed to the socket.
     func requestFinished(_ request: HTTPRequest, _ outcome: HTTPOutcome)
     /// What came was no request that could be routed; `code` is that of the answer.
@@ -18,7 +16,6 @@ extension HTTPObserver {
     public func connectionOpened() {}
     public func connectionClosed() {}
     public func connectionRefused() {}
-    public func requestStarted(_ request: HTTPRequest, operationID: String?) {}
     public func requestFinished(_ request: HTTPRequest, _ outcome: HTTPOutcome) {}
     public func requestRefused(status: Int, code: String) {}
     public func eventLoopLag(_ lag: Duration) {}
@@ -31,15 +28,18 @@ public struct NoObserver: HTTPObserver {
 
 /// How a request ended.
 public struct HTTPOutcome: Sendable {
+    let entry: Router.Entry?
     /// nil if no route has the path.
-    public var operationID: String?
+    public var operationID: String? { entry?.operationID }
     /// Into `Router.routes`.
     public var routeIndex: Int?
     public var status: Int
     /// From the read of its last byte to the answer.
-    public var duration: Duration
+    public var nanoseconds: Int64
     /// Of the answer, head and body.
     public var responseBytes: Int
     /// What the handler threw, or that it took too long.
     public var error: (any Error)?
+
+    public var duration: Duration { .nanoseconds(nanoseconds) }
 }

@@ -29,17 +29,30 @@ public struct HTTPRequest: Sendable {
     /// The decoded value of the first such field of the query; "" if it has none, nil if there is no such field. "+" is
     /// a space, as forms write it.
     public func query(_ name: String) -> String? {
-        withBytes { bytes in
-            for field in bytes[head.query.range].split(separator: UInt8(ascii: "&")) {
-                let equals = field.firstIndex(of: UInt8(ascii: "=")) ?? field.endIndex
-                let key = UnsafeRawBufferPointer(rebasing: field[field.startIndex..<equals])
-                guard percentDecoded(key, plusIsSpace: true) == name else { continue }
-                guard equals < field.endIndex else { return "" }
-                return percentDecoded(
-                    UnsafeRawBufferPointer(rebasing: field[(equals + 1)...]), plusIsSpace: true)
+        var name = name
+        return name.withUTF8 { name in
+            withBytes { bytes in
+                var start = Int(head.query.start)
+                let end = Int(head.query.end)
+                while start < end {
+                    let fieldEnd = bytes[start..<end].firstIndex(of: UInt8(ascii: "&")) ?? end
+                    let equals = bytes[start..<fieldEnd].firstIndex(of: UInt8(ascii: "=")) ?? fieldEnd
+                    if isName(UnsafeRawBufferPointer(rebasing: bytes[start..<equals]), name) {
+                        guard equals < fieldEnd else { return "" }
+                        return percentDecoded(
+                            UnsafeRawBufferPointer(rebasing: bytes[(equals + 1)..<fieldEnd]), plusIsSpace: true)
+                    }
+                    start = fieldEnd + 1
+                }
+                return nil
             }
-            return nil
         }
+    }
+
+    private func isName(_ key: UnsafeRawBufferPointer, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        if key.elementsEqual(name) { return true }
+        guard key.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return false }
+        return percentDecoded(key, plusIsSpace: true).utf8.elementsEqual(name)
     }
 
     /// The decoded part of the path that the route's pattern calls `{name}`; "" if the pattern has no such name.
@@ -59,6 +72,7 @@ public struct HTTPRequest: Sendable {
     /// The header's value without surrounding space; several lines of one name are joined by ", ". Case of `name` is
     /// ignored.
     public func header(_ name: String) -> String? {
+        guard head.nameLengths >> UInt64(min(63, name.utf8.count)) & 1 == 1 else { return nil }
         var name = name
         return name.withUTF8 { name in
             withBytes { bytes in

@@ -18,6 +18,7 @@ struct HeaderNotes: Sendable {
         case .refused(let refusal): return refusal
         }
         let name = UnsafeRawBufferPointer(rebasing: bytes[line.lowerBound..<colon])
+        head.nameLengths |= 1 << UInt64(min(63, name.count))
         switch name.count {
         case 4 where name.equalsIgnoringCase("host"): return addHost(value(bytes, colon, line))
         case 6 where name.equalsIgnoringCase("expect"):

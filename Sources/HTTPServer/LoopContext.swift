@@ -25,7 +25,7 @@ final class LoopContext {
     let deadlines: Deadlines
     let totals: ServerTotals
     /// Answers of the read at hand. One for all connections: it is handed to the socket before another one is read.
-    var output = OutputBuffer()
+    let output = OutputBuffer()
     private var second = -1
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var tick: Scheduled<Void>?

@@ -4,46 +4,83 @@ internal import NIOCore
 public struct RenderedResponse: Sendable {
     public let status: Int
     /// Status line, headers and Content-Length, without the empty line; then the body.
-    let bytes: ByteBuffer
+    let bytes: [UInt8]
     let headByteCount: Int
 
     public init(_ response: HTTPResponse) {
         status = response.status
-        var bytes = ByteBufferAllocator().buffer(capacity: 256 + response.body.readableBytes)
-        response.writeHead(to: &bytes)
-        headByteCount = bytes.readableBytes
-        if response.hasBody { bytes.writeImmutableBuffer(response.body) }
-        self.bytes = bytes
+        let most = response.mostHeadBytes + response.body.readableBytes
+        var headByteCount = 0
+        bytes = Array(unsafeUninitializedCapacity: most) { room, count in
+            var writer = ByteWriter(UnsafeMutableRawBufferPointer(room))
+            response.writeHead(to: &writer)
+            headByteCount = writer.count
+            if response.hasBody { response.body.withUnsafeReadableBytes { writer.write($0) } }
+            count = writer.count
+        }
+        self.headByteCount = headByteCount
     }
+
+    fileprivate init(_ head: RenderedHead, body: [UInt8]) {
+        status = head.status
+        var headByteCount = 0
+        bytes = Array(unsafeUninitializedCapacity: head.bytes.count + body.count + 48) { room, count in
+            var writer = ByteWriter(UnsafeMutableRawBufferPointer(room))
+            head.bytes.withUnsafeBytes { writer.write($0) }
+            writer.writeContentLength(body.count)
+            headByteCount = writer.count
+            body.withUnsafeBytes { writer.write($0) }
+            count = writer.count
+        }
+        self.headByteCount = headByteCount
+    }
+}
+
+/// Status line and headers rendered once, for answers that differ in their bodies alone.
+public struct RenderedHead: Sendable {
+    fileprivate let status: Int
+    fileprivate let bytes: [UInt8]
+
+    /// - Precondition: the status is one that has a body.
+    public init(status: Int, headers: [(String, String)]) {
+        let response = HTTPResponse(status: status, headers: headers)
+        precondition(response.hasBody, "an answer of status \(status) has no body")
+        self.status = status
+        bytes = Array(unsafeUninitializedCapacity: response.mostHeadBytes) { room, count in
+            var writer = ByteWriter(UnsafeMutableRawBufferPointer(room))
+            response.writeHeaders(to: &writer)
+            count = writer.count
+        }
+    }
+
+    public func response(body: [UInt8]) -> RenderedResponse { RenderedResponse(self, body: body) }
 }
 
 extension HTTPResponse {
     /// RFC 9110, sections 15.3.5 and 15.4.5.
     var hasBody: Bool { status != 204 && status != 304 }
 
+    /// At least the bytes of `writeHead`.
+    var mostHeadBytes: Int { headers.reduce(128) { $0 + $1.0.utf8.count + $1.1.utf8.count + 4 } }
+
     /// Status line, headers and Content-Length, without what depends on the connection and without the empty line.
-    func writeHead(to bytes: inout ByteBuffer) {
-        let most = headers.reduce(128) { $0 + $1.0.utf8.count + $1.1.utf8.count + 4 }
-        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: most) { room in
-            var writer = ByteWriter(room)
-            if status == 200 {
-                writer.write("HTTP/1.1 200 OK\r\n")
-            } else {
-                writer.write("HTTP/1.1 ")
-                writer.write(decimal: status)
-                writer.write(" ")
-                writer.write(reasonPhrase(status))
-                writer.write("\r\n")
-            }
-            for (name, value) in headers { Self.write(name, value, to: &writer) }
-            // RFC 9110, section 8.6: none with 204; with 304 it would have to be that of the 200.
-            if hasBody {
-                writer.write("Content-Length: ")
-                writer.write(decimal: body.readableBytes)
-                writer.write("\r\n")
-            }
-            return writer.count
+    func writeHead(to writer: inout ByteWriter) {
+        writeHeaders(to: &writer)
+        // RFC 9110, section 8.6: none with 204; with 304 it would have to be that of the 200.
+        if hasBody { writer.writeContentLength(body.readableBytes) }
+    }
+
+    fileprivate func writeHeaders(to writer: inout ByteWriter) {
+        if status == 200 {
+            writer.write("HTTP/1.1 200 OK\r\n")
+        } else {
+            writer.write("HTTP/1.1 ")
+            writer.write(decimal: status)
+            writer.write(" ")
+            writer.write(reasonPhrase(status))
+            writer.write("\r\n")
         }
+        for (name, value) in headers { Self.write(name, value, to: &writer) }
     }
 
     private static func write(_ name: String, _ value: String, to writer: inout ByteWriter) {
@@ -61,11 +98,19 @@ extension HTTPResponse {
     }
 }
 
+extension ByteWriter {
+    fileprivate mutating func writeContentLength(_ byteCount: Int) {
+        write("Content-Length: ")
+        write(decimal: byteCount)
+        write("\r\n")
+    }
+}
+
 extension SynchronousAnswer {
-    var rendered: RenderedResponse {
+    var status: Int {
         switch self {
-        case .response(let response): RenderedResponse(response)
-        case .rendered(let rendered): rendered
+        case .response(let response): response.status
+        case .rendered(let rendered): rendered.status
         }
     }
 
@@ -74,7 +119,7 @@ extension SynchronousAnswer {
         switch self {
         case .response(let response): return response
         case .rendered(let rendered):
-            var body = rendered.bytes
+            var body = ByteBuffer(bytes: rendered.bytes)
             let head = body.readString(length: rendered.headByteCount) ?? ""
             // Written by writeHead, so that each line has a colon and a space.
             let headers = head.split(separator: "\r\n").dropFirst().map { line -> (String, String) in

@@ -35,6 +35,8 @@ struct RequestHead: Sendable, Equatable {
     var headers = Span()
     /// The client's own x-request-id if it is usable, else empty.
     var requestID = Span()
+    /// A bit for the length of each header's name: most look-ups are of headers that are not there. 63: or longer.
+    var nameLengths: UInt64 = 0
     /// The first Content-Type, else empty.
     var contentType = Span()
     /// To and with the empty line.

@@ -133,6 +133,10 @@ struct RequestParser: Sendable {
         index = targetStart
         var questionMark: Int?
         while index < line.upperBound {
+            if index &+ 8 <= line.upperBound, bytes.isPlainTarget(at: index) {
+                index &+= 8
+                continue
+            }
             let byte = bytes[index]
             guard ASCIISet.target.contains(byte) else { break }
             if byte == UInt8(ascii: "%") {
@@ -231,8 +235,14 @@ struct RequestParser: Sendable {
 /// The index of the first line feed at or after `start`.
 @inline(__always)
 func indexOfLineFeed(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    index(of: 0x0A, in: bytes, from: start)
+}
+
+/// The index of the first such byte at or after `start`.
+@inline(__always)
+func index(of byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
     guard start < bytes.count, let base = bytes.baseAddress,
-        let found = memchr(base + start, 0x0A, bytes.count - start)
+        let found = memchr(base + start, Int32(byte), bytes.count - start)
     else { return nil }
     return UnsafeRawPointer(found) - base
 }

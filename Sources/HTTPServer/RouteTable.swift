@@ -126,8 +126,7 @@ struct RouteTable: Sendable {
 
     /// The node of the path from `start` on; one that has the method if there is any.
     private func find(_ path: UnsafeRawBufferPointer, from start: Int, node: Int32, _ method: MethodCode) -> Int32? {
-        var end = start
-        while end < path.count, path[end] != UInt8(ascii: "/") { end &+= 1 }
+        let end = index(of: UInt8(ascii: "/"), in: path, from: start) ?? path.count
         let isLast = end >= path.count
         var found: Int32?
         let here = nodes[Int(node)]

@@ -1,5 +1,5 @@
 /// The routes, and the answers to requests that none of them takes. HEAD is served by GET.
-public struct Router: Sendable {
+public final class Router: Sendable {
     public var routes: [Route] { entries.map(\.route) }
     /// References, because a copy of a `Route` would touch each of its parts.
     let entries: [Entry]

@@ -10,6 +10,10 @@ public struct PostgresConfiguration: Sendable {
     /// The server ends a longer statement with SQLSTATE 57014.
     public var statementTimeout: Duration = .seconds(30)
 
+    /// Run-time parameters of each session, by name (https://www.postgresql.org/docs/current/runtime-config.html): words
+    /// and numbers.
+    public var settings: [String: String] = [:]
+
     /// How the session is to be protected (libpq's `sslmode`).
     public enum TLSMode: String, Sendable, CaseIterable {
         /// In the clear.
@@ -85,8 +89,9 @@ extension PostgresConfiguration {
         var keywords = keywords
         let (seconds, attoseconds) = statementTimeout.components
         let milliseconds = max(1, seconds * 1_000 + attoseconds / 1_000_000_000_000_000)
-        let option = "-c statement_timeout=\(milliseconds)"
-        keywords["options"] = [option, keywords["options"]].compactMap { $0 }.joined(separator: " ")
+        let settings = settings.merging(["statement_timeout": "\(milliseconds)"]) { asked, _ in asked }
+        let options = settings.sorted { $0.key < $1.key }.map { "-c \($0.key)=\($0.value)" }
+        keywords["options"] = (options + [keywords["options"]].compactMap { $0 }).joined(separator: " ")
         keywords["client_encoding"] = "UTF8"
         // A peer that vanished without a word is noticed within a minute or so, not after the kernel's two hours. What is
         // sent may lie unread as long as a statement runs, so that limit is above the statement's.

@@ -62,12 +62,22 @@ extension Array: PostgresEncodable where Element: PostgresEncodable {
             if let separator { bytes.append(separator) }
             separator = UInt8(ascii: ",")
             bytes.append(UInt8(ascii: "\""))
-            for byte in element.postgresText.utf8 {
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
-                bytes.append(byte)
-            }
+            let start = bytes.count
+            element.appendPostgresText(to: &bytes)
+            escape(&bytes, from: start)
             bytes.append(UInt8(ascii: "\""))
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+
+    private func escape(_ bytes: inout [UInt8], from start: Int) {
+        func isEscaped(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
+        guard bytes[start...].contains(where: isEscaped) else { return }
+        let plain = [UInt8](bytes[start...])
+        bytes.removeLast(plain.count)
+        for byte in plain {
+            if isEscaped(byte) { bytes.append(UInt8(ascii: "\\")) }
+            bytes.append(byte)
+        }
     }
 }

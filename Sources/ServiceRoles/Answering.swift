@@ -51,9 +51,9 @@ func immediate(_ endpoint: @escaping @Sendable (HTTPRequest) -> HTTPResponse) ->
 }
 
 /// The answer of an endpoint that needs no call; nil: it needs one.
-func attempt(_ endpoint: () throws -> HTTPResponse?) -> SynchronousAnswer? {
+func attempt(_ endpoint: () throws -> SynchronousAnswer?) -> SynchronousAnswer? {
     do {
-        return try endpoint().map(SynchronousAnswer.response)
+        return try endpoint()
     } catch let error as APIError {
         return .response(error.response)
     } catch {

@@ -5,7 +5,7 @@ internal import Observability
 internal import Tracing
 
 /// Rate, errors and duration of every route, one log line a request at debug, a trace where one is sampled.
-public struct RequestObserver: HTTPObserver {
+public final class RequestObserver: HTTPObserver {
     private let logger: Logger
     private let routes: [RouteMeasures]
     private let unrouted = RouteMeasures(operationID: "none")
@@ -15,7 +15,7 @@ public struct RequestObserver: HTTPObserver {
     private let logsRequests: Bool
 
     /// The handles of one route, made once: a request costs additions only.
-    private struct RouteMeasures: Sendable {
+    private final class RouteMeasures: Sendable {
         /// By status class, 2xx to 5xx.
         let requests: [Counter]
         let duration: Timer
@@ -29,8 +29,7 @@ public struct RequestObserver: HTTPObserver {
 
         func record(_ outcome: HTTPOutcome) {
             requests[min(3, max(0, outcome.status / 100 - 2))].increment()
-            let (seconds, attoseconds) = outcome.duration.components
-            duration.recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+            duration.recordNanoseconds(outcome.nanoseconds)
         }
     }
 

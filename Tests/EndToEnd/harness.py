@@ -204,9 +204,10 @@ class Server:
 
 
 class Postgres:
-    """A PostgreSQL of its own: its folder, its port, no password on loopback."""
+    """A PostgreSQL of its own: its folder, its port, no password on loopback. A durable one keeps what it committed
+    though the machine fails, as PostgreSQL does by itself."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, durable: bool = False):
         folder.mkdir(parents=True, exist_ok=True)
         binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
         if not binaries:
@@ -219,7 +220,7 @@ class Postgres:
                        env={**os.environ, **environment})
         self.server = Server([*self.prefix, str(self.binaries / "postgres"), "-D", str(data), "-p", str(self.port),
                               "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}",
-                              "-c", "fsync=off"], folder, environment).wait_for_port(self.port)
+                              "-c", f"fsync={'on' if durable else 'off'}"], folder, environment).wait_for_port(self.port)
         self.url = f"postgres://ticket@127.0.0.1:{self.port}/ticket?sslmode=disable"
         deadline = time.monotonic() + 20
         while self.psql("create database ticket", "postgres", check=False).returncode != 0:

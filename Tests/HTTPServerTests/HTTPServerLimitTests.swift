@@ -60,6 +60,15 @@ import Testing
         }
     }
 
+    @Test func aLastAnswerThatTheSocketDoesNotTakeAtOnceArrivesWhole() async throws {
+        try await withServer { fixture in
+            let client = try fixture.client(receiveBufferBytes: 4_096)
+            client.send(String(repeating: get("/large"), count: 99) + get("/large", "Connection: close"))
+            for _ in 0..<100 { #expect(try client.response().body.utf8.count == 100_000) }
+            #expect(try client.readToEnd() == 0)
+        }
+    }
+
     @Test func aHandlerThatTakesTooLongIsAnsweredFor() async throws {
         try await withServer({ $0.timeouts.handler = .milliseconds(200) }) { fixture in
             let client = try fixture.client()

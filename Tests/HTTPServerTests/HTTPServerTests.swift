@@ -19,7 +19,8 @@ import Testing
             client.send(get("/address"))
             #expect(try client.response().body == "127.0.0.1")
             #expect(fixture.recorder.record.opened == 1)
-            #expect(fixture.recorder.record.started == ["hello", "hello", "hello", "echo", "address"])
+            #expect(
+                fixture.recorder.record.finished.map(\.operationID) == ["hello", "hello", "hello", "echo", "address"])
         }
     }
 

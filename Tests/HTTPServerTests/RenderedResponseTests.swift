@@ -4,7 +4,9 @@ import Testing
 @testable import HTTPServer
 
 @Suite struct RenderedResponseTests {
-    private func text(_ response: HTTPResponse) -> String { String(buffer: RenderedResponse(response).bytes) }
+    private func text(_ response: HTTPResponse) -> String {
+        String(decoding: RenderedResponse(response).bytes, as: UTF8.self)
+    }
 
     @Test func theBytesAreThoseOfTheStandard() {
         let response = HTTPResponse(
@@ -58,5 +60,17 @@ import Testing
     ])
     func datesAreThoseOfTheStandard(seconds: Int, text: String) {
         #expect(httpDate(secondsSince1970: seconds) == text)
+    }
+
+    @Test func aHeadRenderedOnceGivesTheSameBytes() {
+        let headers = [("Content-Type", "application/json"), ("Date", "never")]
+        let head = RenderedHead(status: 200, headers: headers)
+        for body in ["", "x", String(repeating: "y", count: 1_000)] {
+            let rendered = head.response(body: Array(body.utf8))
+            let plain = RenderedResponse(HTTPResponse(status: 200, headers: headers, text: body))
+            #expect(rendered.status == 200)
+            #expect(rendered.bytes == plain.bytes)
+            #expect(rendered.headByteCount == plain.headByteCount)
+        }
     }
 }

@@ -55,6 +55,7 @@ import Testing
         Refused("bare LF after the chunk size", chunked("3\nabc\r\n0\r\n\r\n"), .chunk),
         Refused("chunk data longer than its size", chunked("3\r\nabcd\r\n0\r\n\r\n"), .chunk),
         Refused("chunk data shorter than its size", chunked("3\r\nab\r\n0\r\n\r\n"), .chunk),
+        Refused("chunk data without an end", chunked("3\r\nabcxx0\r\n\r\n"), .chunk),
         Refused("bare LF after chunk data", chunked("3\r\nabc\n0\r\n\r\n"), .chunk),
         Refused("control character in an extension", chunked("3;a=\u{1}\r\nabc\r\n0\r\n\r\n"), .chunk),
         Refused("endless chunk line", chunked("3;" + String(repeating: "a", count: 1100)), .chunk),
@@ -296,6 +297,24 @@ import Testing
             #expect(ASCIISet.token.contains(byte) == token.contains(byte))
             #expect(ASCIISet.host.contains(byte) == host.contains(byte))
             #expect(ASCIISet.target.contains(byte) == target.contains(byte))
+        }
+    }
+
+    @Test func eachByteOfATargetIsChecked() {
+        for byte in UInt8.min ... .max {
+            for position in 1..<20 {
+                var target = Array("/" + String(repeating: "a", count: 19)).map { $0.asciiValue ?? 0 }
+                target[position] = byte
+                var buffer = ByteBuffer(bytes: Array("GET ".utf8) + target + Array(" HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+                var parser = RequestParser(limits: RequestParser.Limits())
+                var head: RequestHead?
+                if case .request(let parsed, _) = parser.next(from: &buffer) { head = parsed }
+                // A space ends it, and what follows is no version; "%" wants two digits; "?" begins the query.
+                let isAllowed = (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "#") && byte != UInt8(ascii: "%")
+                #expect((head != nil) == isAllowed, "\(byte) at \(position)")
+                let path = byte == UInt8(ascii: "?") ? position : 20
+                if let head { #expect(head.path.range.count == path, "\(byte) at \(position)") }
+            }
         }
     }
 

@@ -42,7 +42,6 @@ final class Recorder: HTTPObserver {
         var opened = 0
         var closed = 0
         var refusedConnections = 0
-        var started: [String?] = []
         var finished: [(operationID: String?, status: Int, bytes: Int, error: String?)] = []
         var refused: [Int] = []
         var ticks = 0
@@ -55,9 +54,6 @@ final class Recorder: HTTPObserver {
     func connectionOpened() { state.withLock { $0.opened += 1 } }
     func connectionClosed() { state.withLock { $0.closed += 1 } }
     func connectionRefused() { state.withLock { $0.refusedConnections += 1 } }
-    func requestStarted(_ request: HTTPRequest, operationID: String?) {
-        state.withLock { $0.started.append(operationID) }
-    }
     func requestFinished(_ request: HTTPRequest, _ outcome: HTTPOutcome) {
         state.withLock {
             $0.finished.append(

@@ -22,9 +22,9 @@ MAX_RECEIVES = 5
 class Database(Postgres):
     """A PostgreSQL that comes back on its port with what was committed."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, durable: bool = False):
         self.folder = folder
-        super().__init__(folder)
+        super().__init__(folder, durable)
         self.command = self.server.process.args
 
     def recreate(self):

@@ -5,10 +5,17 @@ internal import Ticketing
 /// Whole answers of cached reads by request target, rendered: a hit is served within the read of its request, without a
 /// task and without an encoder.
 final class AnswerCache: Sendable {
-    private struct Entry: Sendable {
-        var etag: String
-        var ok: RenderedResponse
-        var notModified: RenderedResponse
+    /// A reference: each hit takes it.
+    private final class Entry: Sendable {
+        let etag: String
+        let ok: RenderedResponse
+        let notModified: RenderedResponse
+
+        init(etag: String, ok: RenderedResponse, notModified: RenderedResponse) {
+            self.etag = etag
+            self.ok = ok
+            self.notModified = notModified
+        }
     }
 
     private let entries = ExpiringCache<String, Entry>(capacity: 10_000)

@@ -10,12 +10,16 @@ internal import struct Foundation.Date
 /// While the store is away, what was known goes on to answer: admitted buyers stay admitted, and nobody new is. Rooms
 /// whose counters were lost begin a new epoch; those admitted in the one before keep their admission.
 final class Rooms: Sendable {
-    struct Known: Sendable {
-        var current: RoomState
+    /// A room as last read. A reference: each poll takes it.
+    final class Known: Sendable {
+        let current: RoomState
         /// The room before its counters were lost.
-        var earlier: RoomState?
-        var askedAt: Timestamp
-        var clock = RoomClock()
+        let earlier: RoomState?
+
+        init(_ current: RoomState, earlier: RoomState? = nil) {
+            self.current = current
+            self.earlier = earlier
+        }
 
         /// The room that a place is of.
         func state(of place: RoomPlace) -> RoomState? {
@@ -34,6 +38,12 @@ final class Rooms: Sendable {
         }
     }
 
+    private struct Entry {
+        var known: Known
+        var askedAt: Timestamp
+        var clock = RoomClock()
+    }
+
     /// How often a known room is read again.
     static let refreshInterval: Duration = .milliseconds(100)
     /// A room that nobody asked for this long is no longer refreshed.
@@ -43,7 +53,7 @@ final class Rooms: Sendable {
     private let settings: RoomSettings
     private let random: RandomSource
     private let now: @Sendable () -> Timestamp
-    private let known = Mutex<[String: Known]>([:])
+    private let known = Mutex<[String: Entry]>([:])
     private let reading = Singleflight<String, Reading>()
     private let mostRooms = 1_000
 
@@ -67,8 +77,9 @@ final class Rooms: Sendable {
     func known(_ eventID: String) -> Known? {
         let instant = now()
         return known.withLock { known in
-            known[eventID]?.askedAt = instant
-            return known[eventID]
+            guard let index = known.index(forKey: eventID) else { return nil }
+            known.values[index].askedAt = instant
+            return known.values[index].known
         }
     }
 
@@ -138,10 +149,12 @@ final class Rooms: Sendable {
     private func noteEntry(_ entry: RoomEntry, eventID: String) -> RoomState? {
         let instant = now()
         return known.withLock { known in
-            guard var room = known[eventID]?.current, room.epoch == entry.place.epoch, room.version == entry.version
+            guard let found = known[eventID]?.known, found.current.epoch == entry.place.epoch,
+                found.current.version == entry.version
             else { return nil }
+            var room = found.current
             room.issued = max(room.issued, entry.place.number + 1)
-            known[eventID]?.current = room
+            known[eventID]?.known = Known(room, earlier: found.earlier)
             known[eventID]?.askedAt = instant
             return room
         }
@@ -151,14 +164,14 @@ final class Rooms: Sendable {
     private func note(_ state: RoomState, eventID: String) -> Known {
         let instant = now()
         return known.withLock { known in
-            var entry = known[eventID] ?? Known(current: state, earlier: nil, askedAt: instant)
-            if entry.current.epoch != state.epoch {
-                entry.earlier = entry.current
-                entry.current = state
-            } else if entry.current.version <= state.version {
-                let issued = entry.current.issued
-                entry.current = state
-                entry.current.issued = max(state.issued, issued)
+            var entry = known[eventID] ?? Entry(known: Known(state), askedAt: instant)
+            let (current, earlier) = (entry.known.current, entry.known.earlier)
+            if current.epoch != state.epoch {
+                entry.known = Known(state, earlier: current)
+            } else if current.version <= state.version {
+                var next = state
+                next.issued = max(state.issued, current.issued)
+                entry.known = Known(next, earlier: earlier)
             }
             if known[eventID] == nil, known.count >= mostRooms,
                 let oldest = known.min(by: { $0.value.askedAt < $1.value.askedAt })
@@ -166,7 +179,7 @@ final class Rooms: Sendable {
                 known.removeValue(forKey: oldest.key)
             }
             known[eventID] = entry
-            return entry
+            return entry.known
         }
     }
 

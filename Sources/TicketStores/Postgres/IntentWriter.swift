@@ -14,6 +14,13 @@ struct IntentWriter {
             self.userID = Array(userID.utf8)
             self.idem = Array(idem.utf8)
         }
+
+        /// At once: an array is hashed element by element.
+        func hash(into hasher: inout Hasher) {
+            userID.withUnsafeBytes { hasher.combine(bytes: $0) }
+            hasher.combine(userID.count)
+            idem.withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
     }
 
     func write(_ answers: [IntentAnswer]) async throws -> [Result<IdempotentOutcome, any Error>] {
@@ -94,7 +101,7 @@ extension PostgresStatement {
             SELECT 'payment-intent', user_id, idem, fingerprint, status, nullif(location, ''), body
             FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[])
                 AS answer (user_id, idem, fingerprint, status, location, body)
-            ORDER BY user_id, idem
+            ORDER BY user_id COLLATE "C", idem COLLATE "C"
             ON CONFLICT DO NOTHING
             RETURNING user_id, idempotency_key
         ), quoted AS (
@@ -115,10 +122,13 @@ extension PostgresStatement {
     fileprivate static let standingAnswers = PostgresStatement(
         "ledger_standing_answers",
         """
-        SELECT stored.user_id, stored.idempotency_key, fingerprint, answer_status, answer_location, answer_body
-        FROM unnest($1::text[], $2::text[]) AS wanted (user_id, idem)
-        JOIN idempotent_requests stored ON stored.route = 'payment-intent' AND stored.user_id = wanted.user_id
-            AND stored.idempotency_key = wanted.idem
-        WHERE answer_status IS NOT NULL
+        SELECT stored.* FROM unnest($1::text[], $2::text[]) AS wanted (user_id, idem)
+        CROSS JOIN LATERAL (
+            SELECT user_id, idempotency_key, fingerprint, answer_status, answer_location, answer_body
+            FROM idempotent_requests stored WHERE stored.route = 'payment-intent'
+                AND stored.user_id = wanted.user_id AND stored.idempotency_key = wanted.idem
+                AND answer_status IS NOT NULL
+            LIMIT 1
+        ) stored
         """)
 }

@@ -224,14 +224,19 @@ extension PostgresStatement {
     fileprivate static let knownSeats = PostgresStatement(
         "ledger_known_seats",
         """
-        SELECT seats.event_id, seats.seat_id FROM unnest($1::text[], $2::text[]) AS wanted (event_id, seat_id)
-        JOIN seats ON seats.event_id = wanted.event_id AND seats.seat_id = wanted.seat_id
+        SELECT wanted.event_id, wanted.seat_id FROM unnest($1::text[], $2::text[]) AS wanted (event_id, seat_id)
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM seats WHERE seats.event_id = wanted.event_id AND seats.seat_id = wanted.seat_id LIMIT 1
+        ) known
         """)
     fileprivate static let takenSeats = PostgresStatement(
         "ledger_taken_seats",
         """
-        SELECT tickets.event_id, tickets.seat_id FROM unnest($1::text[], $2::text[]) AS wanted (event_id, seat_id)
-        JOIN tickets ON tickets.event_id = wanted.event_id AND tickets.seat_id = wanted.seat_id AND voided_at IS NULL
+        SELECT wanted.event_id, wanted.seat_id FROM unnest($1::text[], $2::text[]) AS wanted (event_id, seat_id)
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM tickets WHERE tickets.event_id = wanted.event_id AND tickets.seat_id = wanted.seat_id
+                AND voided_at IS NULL LIMIT 1
+        ) taken
         """)
     fileprivate static let insertOrders = PostgresStatement(
         "ledger_insert_orders",
@@ -244,7 +249,7 @@ extension PostgresStatement {
             $9::bigint[], $10::text[], $11::bigint[])
             AS decided (idem, order_id, user_id, event_id, intent_id, seat_ids, status, reason, total, currency,
                 created_ms)
-        ORDER BY idem
+        ORDER BY idem COLLATE "C"
         """)
     fileprivate static let insertTickets = PostgresStatement(
         "ledger_insert_tickets",
@@ -252,7 +257,7 @@ extension PostgresStatement {
         INSERT INTO tickets (ticket_id, order_id, user_id, event_id, seat_id, price_minor)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
             AS issued (ticket_id, order_id, user_id, event_id, seat_id, price)
-        ORDER BY event_id, seat_id
+        ORDER BY event_id COLLATE "C", seat_id COLLATE "C"
         """)
     fileprivate static let capturePayments = PostgresStatement(
         "ledger_capture_payments",
@@ -261,7 +266,7 @@ extension PostgresStatement {
         SELECT intent_id, 'CAPTURED', provider_ref, order_id, amount, currency
         FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[])
             AS paid (intent_id, provider_ref, order_id, amount, currency)
-        ORDER BY intent_id
+        ORDER BY intent_id COLLATE "C"
         ON CONFLICT (intent_id) DO UPDATE SET status = 'CAPTURED', order_id = excluded.order_id, updated_at = now()
         """)
     fileprivate static let insertOutbox = PostgresStatement(

@@ -15,6 +15,15 @@ public final class PostgresLedger: Ledger {
     private let orderReader: Batcher<String, (order: Order, payment: Payment?)?>
     private let decider: Batcher<OrderDecider.Call, [Order]>
 
+    /// The parameters that the pool's sessions need.
+    ///
+    /// A session keeps the plan of a statement, and so do the checks of foreign keys. Made while the tables are all but
+    /// empty, before the doors open, it would read a whole table for each look-up, and go on so while the sale fills it:
+    /// every plan is to be one by index, from the first row on. (`LATERAL ... LIMIT 1` in a statement says what is looked
+    /// up for what: the planner may not turn it round.)
+    public static let sessionSettings = ["enable_seqscan": "off"]
+
+    /// - Parameter pool: of sessions with `sessionSettings`.
     public init(pool: PostgresPool) {
         self.pool = pool
         let sizes = Recorder(label: "ledger_batch_size", aggregate: true)

@@ -20,7 +20,7 @@ public struct TicketCode: Sendable {
         guard text.utf8.count <= Self.mostCharacters else { return nil }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == Self.version, !parts[1].isEmpty,
-            let given = Base64URL.bytes(parts[2].utf8),
+            let given = Array(parts[2].utf8).withUnsafeBufferPointer(Base64URL.bytes),
             isEqualInConstantTime(given, code("\(parts[0]).\(parts[1])"))
         else { return nil }
         return String(parts[1])

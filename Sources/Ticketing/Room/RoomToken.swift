@@ -24,7 +24,9 @@ public struct RoomTokenSigner: Sendable {
     private static let codeBytes = 32
     /// Two ids of 128 characters of up to 4 bytes.
     private static let mostIDBytes = 512
-    private static let mostCharacters = version.utf8.count + (fixedBytes + 2 * mostIDBytes + codeBytes) * 4 / 3 + 1
+    private static var mostCharacters: Int {
+        version.utf8.count + (fixedBytes + 2 * mostIDBytes + codeBytes) * 4 / 3 + 1
+    }
 
     private let key: AuthenticationKey
     private let lifetime: Duration
@@ -55,12 +57,8 @@ public struct RoomTokenSigner: Sendable {
 
     /// The token behind `text`, whatever its event: the caller compares `eventID` where a request names one.
     public func verify(_ text: String, at now: Timestamp) throws(RoomTokenError) -> RoomToken {
-        let characters = text.utf8
-        guard characters.count <= Self.mostCharacters, characters.starts(with: Self.version.utf8),
-            let bytes = Base64URL.bytes(characters.dropFirst(Self.version.utf8.count)),
-            bytes.count > Self.fixedBytes + Self.codeBytes
-        else { throw .invalid }
-        let signed = Array(bytes.dropLast(Self.codeBytes))
+        guard let bytes = Self.bytes(of: text), bytes.count > Self.fixedBytes + Self.codeBytes else { throw .invalid }
+        let signed = bytes.dropLast(Self.codeBytes)
         guard isEqualInConstantTime(bytes.suffix(Self.codeBytes), key.code(signed)) else { throw .invalid }
 
         let numbers = (0..<4).map { Int64(bitPattern: number(in: signed, at: $0 * 8, width: 8)) }
@@ -84,13 +82,21 @@ public struct RoomTokenSigner: Sendable {
         return token
     }
 
+    private static func bytes(of text: String) -> [UInt8]? {
+        var text = text
+        return text.withUTF8 { characters in
+            guard characters.count <= mostCharacters, characters.starts(with: version.utf8) else { return nil }
+            return Base64URL.bytes(UnsafeBufferPointer(rebasing: characters[version.utf8.count...]))
+        }
+    }
+
     private func append(_ value: UInt64, width: Int, to bytes: inout [UInt8]) {
         for shift in stride(from: (width - 1) * 8, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
         }
     }
 
-    private func number(in bytes: [UInt8], at start: Int, width: Int) -> UInt64 {
+    private func number(in bytes: ArraySlice<UInt8>, at start: Int, width: Int) -> UInt64 {
         bytes[start..<start + width].reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -4,15 +4,15 @@ internal import OpenSSLCrypto
 ///
 /// Printing it shows nothing of the key.
 struct AuthenticationKey: Sendable, CustomStringConvertible, CustomReflectable {
-    private let key: [UInt8]
+    private let key: HMACSHA256
 
     /// The key for `purpose` derived from `secret`: codes made for one purpose mean nothing for another.
     init(secret: [UInt8], purpose: String) {
         precondition(secret.count >= leastSecretBytes, "a secret of \(secret.count) bytes is too short")
-        key = hmacSHA256(key: secret, Array(purpose.utf8))
+        key = HMACSHA256(key: hmacSHA256(key: secret, Array(purpose.utf8)))
     }
 
-    func code(_ message: [UInt8]) -> [UInt8] { hmacSHA256(key: key, message) }
+    func code(_ message: some ContiguousBytesSequence) -> [UInt8] { key.code(message) }
 
     var description: String { "AuthenticationKey" }
     var customMirror: Mirror { Mirror(self, children: [:]) }

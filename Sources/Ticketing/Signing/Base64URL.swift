@@ -26,21 +26,35 @@ enum Base64URL {
     }
 
     /// nil for anything that `text` does not make: another character, padding, bits left over that are not zero.
-    static func bytes(_ text: some Sequence<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.underestimatedCount * 3 / 4)
-        var (buffer, bits) = (0, 0)
-        for character in text {
-            let value = values[Int(character)]
-            guard value != 255 else { return nil }
-            buffer = (buffer << 6 | Int(value)) & 0xFFFF
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
+    static func bytes(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        guard text.count % 4 != 1 else { return nil }
+        var isWellFormed = true
+        let bytes = values.withUnsafeBufferPointer { values in
+            [UInt8](unsafeUninitializedCapacity: text.count * 3 / 4) { bytes, count in
+                var index = 0
+                // Four characters are three bytes. What is no character has a bit above the six.
+                while index + 4 <= text.count {
+                    let (one, two) = (values[Int(text[index])], values[Int(text[index + 1])])
+                    let (three, four) = (values[Int(text[index + 2])], values[Int(text[index + 3])])
+                    guard (one | two | three | four) < 64 else { return isWellFormed = false }
+                    bytes[count] = one << 2 | two >> 4
+                    bytes[count + 1] = two << 4 | three >> 2
+                    bytes[count + 2] = three << 6 | four
+                    index += 4
+                    count += 3
+                }
+                guard index < text.count else { return }
+                let (one, two) = (values[Int(text[index])], values[Int(text[index + 1])])
+                let three = index + 2 < text.count ? values[Int(text[index + 2])] : 0
+                let leftOver = text.count - index == 2 ? two & 0x0F : three & 0x03
+                guard (one | two | three) < 64, leftOver == 0 else { return isWellFormed = false }
+                bytes[count] = one << 2 | two >> 4
+                count += 1
+                guard text.count - index == 3 else { return }
+                bytes[count] = two << 4 | three >> 2
+                count += 1
             }
         }
-        guard bits < 6, buffer & (1 << bits - 1) == 0 else { return nil }
-        return bytes
+        return isWellFormed ? bytes : nil
     }
 }

@@ -75,6 +75,7 @@ struct ServiceStores {
             let pool = PostgresPool(observer: observer) {
                 var configuration = try await Database(environment).configuration
                 configuration.statementTimeout = .seconds(5)
+                configuration.settings = PostgresLedger.sessionSettings
                 return configuration
             }
             ledger = PostgresLedger(pool: pool)

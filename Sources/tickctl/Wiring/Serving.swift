@@ -24,7 +24,7 @@ struct Serving {
 
     /// Serves until SIGTERM or SIGINT, and then until what was accepted is finished.
     func run() async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.eventLoopCount)
         var configured = settings.telemetry
         configured.role = name
         let telemetry = try await Telemetry(
@@ -79,6 +79,9 @@ struct Serving {
         await telemetry.shutdown()
         try? await group.shutdownGracefully()
     }
+
+    /// One for each core this process may use: what a container is given, and no more than its affinity allows.
+    private static var eventLoopCount: Int { min(System.coreCount, ProcessInfo.processInfo.activeProcessorCount) }
 
     private func keys() throws -> RoleKeys {
         // A role of a deployment shares its keys with the others; they come from the environment then.

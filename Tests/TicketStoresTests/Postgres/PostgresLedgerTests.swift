@@ -137,3 +137,34 @@ import Ticketing
         }
     }
 }
+
+/// Plans are made while the tables are empty.
+@Suite struct PostgresLedgerPlanTests {
+    @Test func noTableOfTheSaleIsReadWhole() async throws {
+        let database = try await LedgerDatabase(PostgresServer.shared.get(), name: "plans")
+        let pool = database.pool()
+        let run = try LedgerConformance.Run(ledger: PostgresLedger(pool: pool))
+        try await database.seed(run.catalogue)
+        /// A session tells what it did at its end.
+        func wholeReads() async throws -> [String] {
+            try await eventually("the sessions have ended") {
+                let others = try database.sql(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = 'plans' AND pid <> pg_backend_pid()")
+                guard others == ["0"] else { return nil }
+                return try database.sql(
+                    "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname IN "
+                        + "('seats', 'intents', 'idempotent_requests', 'orders', 'tickets', 'payments') ORDER BY 1")
+            }
+        }
+        let before = try await wholeReads()
+        #expect(before.count == 6)
+        for number in 1...20 {
+            let intent = try await run.quoted("intent-\(number)", run.sample.user("buyer-\(number)"), [number])
+            let request = run.request("commit-\(number)", intent)
+            #expect(try await run.decide(request)[0].status == .confirmed)
+            #expect(try await run.ledger.order(idem: request.idem) != nil)
+        }
+        await pool.close()
+        #expect(try await wholeReads() == before)
+    }
+}

@@ -37,8 +37,9 @@ struct LedgerDatabase: Sendable {
         var limits = PostgresPool.Configuration()
         limits.connections = connections
         limits.acquireTimeout = acquireTimeout
-        let configuration = configuration
-        return PostgresPool(limits) { configuration }
+        var configuration = configuration
+        configuration.settings = PostgresLedger.sessionSettings
+        return PostgresPool(limits) { [configuration] in configuration }
     }
 
     @discardableResult
