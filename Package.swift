@@ -54,6 +54,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         // Its pkg-config file carries a flag that SwiftPM warns about; the headers are where the compiler looks anyway.
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // One owning type per C handle.
@@ -95,7 +96,8 @@ let package = Package(
                 "TicketSteps", "Delivery", "ServiceRoles", "LoadTest", "StrictYAML", "HTTPServer", "Observability",
                 "TicketStores",
                 "RedisClient", "Ticketing", "AWSResources", "AWSServices", "AWSCore",
-                "CurlTransport", "PostgresClient", "OpenSSLCrypto", "Provisioning", argumentParser, lifecycle, logging,
+                "CMalloc", "CurlTransport", "PostgresClient", "OpenSSLCrypto", "Provisioning", argumentParser, lifecycle,
+                logging,
                 metrics,
                 nio, nioPosix, signals, tracing,
             ],

@@ -122,7 +122,8 @@ class Bench:
             environment |= {"LD_PRELOAD": str(self.shim), "ALLOCATION_COUNT": str(self.counter)}
         command = [str(self.binary), "serve", "--role", role, "--host", "127.0.0.1", "--port", str(port),
                    "--metrics-port", str(metrics), "--data-dir", str(self.data)]
-        with running(command, port, environment, self.folder, f"{role}.log") as pid:
+        open_port = metrics if role == "worker" else port
+        with running(command, open_port, environment, self.folder, f"{role}.log") as pid:
             yield port, pid
 
     def run(self, *arguments: str, **settings: str):
