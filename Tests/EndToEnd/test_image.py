@@ -10,6 +10,7 @@ import sys
 import tarfile
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,12 @@ def test_a_pushed_image_is_pulled_back_and_its_program_runs(place, registry, tmp
     assert version.stdout.strip() == place.run("--version").stdout.strip()
 
 
+def first_process(server) -> int:
+    """The program itself, in its own namespace of processes: it outlives the `unshare` that is asked to stop."""
+    pid = server.process.pid
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
 def test_the_image_that_was_pulled_back_sells_a_ticket(place, registry, tmp_path):
     from client import ROOM_KEY, WEBHOOK_SECRET, Buyer, Client, Lost
     push(place, registry).expect(OK)
@@ -112,10 +119,15 @@ def test_the_image_that_was_pulled_back_sells_a_ticket(place, registry, tmp_path
         assert order["status"] == "CONFIRMED", order
         late = Buyer("another-user", client, client).arrive()
         assert late.hold(seat).status == 409
+        # The first process of a container has no default for SIGTERM: it must end itself.
+        os.kill(first_process(server), signal.SIGTERM)
+        assert server.process.wait(60) == 0
     except (AssertionError, Lost):
         print(server.log_path.read_text()[-3000:])
         raise
     finally:
+        if server.process.poll() is None:
+            os.kill(first_process(server), signal.SIGKILL)
         server.stop()
 
 

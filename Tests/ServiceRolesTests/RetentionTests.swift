@@ -34,8 +34,8 @@ struct RetentionTests {
         #expect(try await roles.get("/confirm/status?idem=commit-key").body == order)
         #expect(try await roles.get("/confirm/status?idem=intent-key").body == order)
         #expect(try await roles.get("/confirm/status?idem=unused-key").status == 404)
-        // The same purchase under the same key, long after: the seat is sold.
-        #expect(try await roles.commit(sold, ["R1C1"]).error == "seat_not_held")
+        // The same purchase under the same key, long after: the hold has ended and the seat is sold.
+        #expect(try await roles.commit(sold, ["R1C1"]).error == "hold_expired")
         #expect(Retention.answers >= day)
     }
 

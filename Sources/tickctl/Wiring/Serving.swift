@@ -60,6 +60,7 @@ struct Serving {
             services.append(ServerService(server: server, grace: settings.grace) { context.beginDraining() })
         }
         let logger = telemetry.logger
+        services.append(LastResort(patience: settings.grace + .seconds(5), logger: logger))
         // From within the group: a signal is caught by now, so that whoever reaches a port may stop the process.
         services.append(
             BeginningService {
@@ -189,6 +190,21 @@ private struct BeginningService: Service {
     func run() async throws {
         try await begin()
         try? await gracefulShutdown()
+    }
+}
+
+/// Ends the process when something does not: better a few deliveries twice than a platform that has to kill it.
+private struct LastResort: Service {
+    let patience: Duration
+    let logger: Logger
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        let seconds = Double(patience.components.seconds)
+        DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
+            logger.critical("not stopped in time, given up", metadata: ["seconds": "\(Int(seconds))"])
+            Foundation.exit(ExitStatus.failure.rawValue)
+        }
     }
 }
 
