@@ -20,6 +20,7 @@
 | rds, the secret of a managed master password | has no tags | `aws:rds:primaryDBClusterArn` names the cluster | Aurora User Guide "Password management with Secrets Manager" |
 | dynamodb UpdateTimeToLive to what it is | accepted | ValidationException | DynamoDB API UpdateTimeToLive |
 | ecr GetAuthorizationToken, registry `/v2/` | any login, one region for all | token needed, good for its region; the emulator is the registry named | registry.py |
+| ecr DeleteRepository | its manifests are found by digest in the next repository of its name | gone with it | ECR API DeleteRepository |
 | ecr DescribeImages, absent image | empty list | ImageNotFoundException | ECR API DescribeImages |
 | elbv2 CreateLoadBalancer, CreateTargetGroup again, equal settings | refused | the existing one | ELBv2 API |
 | cloudfront CreateDistribution, used CallerReference | the first again | DistributionAlreadyExists | CloudFront API CreateDistribution |
@@ -146,6 +147,8 @@ async def after(call: Call, answer: Answer) -> Answer:
         _answered[key] = (meaning(call), answer)
     if (call.service, call.action) == ("ecr", "GetAuthorizationToken"):
         answer = registry.hand_out(call, answer, account_of(call))
+    if (call.service, call.action) == ("ecr", "DeleteRepository"):
+        registry.forget(call, account_of(call))
     if (call.service, call.action) == ("ecs", "RunTask"):
         oneoff.begin(call, json.loads(answer.body), account_of(call))
     if call.service == "ecs" and call.action in ("CreateService", "UpdateService"):

@@ -45,6 +45,14 @@ def hand_out(call: Call, answer: Answer, account: str) -> Answer:
     return answer.with_body(json.dumps(payload).encode())
 
 
+def forget(call: Call, account: str) -> None:
+    """A repository's manifests go with it; ministack would still find them by digest in the next one of its name."""
+    from ministack.core.responses import request_scope
+    from ministack.services import ecr
+    with request_scope(account, call.region):
+        ecr._manifest_blobs.pop(call.input["repositoryName"], None)
+
+
 def login_of(call: Call):
     found = re.fullmatch(r"Basic (\S+)", call.headers.get("authorization", ""))
     try:
