@@ -66,16 +66,19 @@ public struct RegistryClient: Sendable {
         }
         if let tagged, tagPolicy == .keep { throw conflict(tagged, image, repository, tag) }
 
-        var missing: [BuiltManifest] = []
+        var sent: [BuiltManifest] = []
+        var needed: Set<Digest> = []
         for manifest in image.manifests {
             let digest = manifest.descriptor.digest.description
-            if try await retry.run({ try await session.manifestDigest(digest) }) == nil { missing.append(manifest) }
+            let isMissing = try await retry.run { try await session.manifestDigest(digest) } == nil
+            if isMissing { needed.formUnion(manifest.blobs.map(\.digest)) }
+            // What is attached is sent in any case: a push that was cut off may have left it unlisted.
+            if isMissing || manifest.subject != nil { sent.append(manifest) }
         }
-        let needed = Set(missing.flatMap(\.blobs).map(\.digest))
         let wanted = image.blobs.filter { needed.contains($0.digest) }
         report.skippedBlobs = image.blobs.map(\.digest).filter { !needed.contains($0) }
         try await push(wanted, of: image.layout, mountingFrom: source, session, &report)
-        try await push(missing, of: image, session)
+        try await push(sent, of: image, session)
         try await push(tag, image, session)
         report.isManifestUploaded = true
         return report
@@ -127,7 +130,9 @@ public struct RegistryClient: Sendable {
             let listed = try await retry.run { try await session.manifest(tag) }
             var index = OCIIndex(manifests: [])
             if let listed { index = try OCIIndex.decode(listed.bytes, from: "\(endpoint)") }
-            index.manifests += attached.filter { new in !index.manifests.contains { $0.digest == new.digest } }
+            let new = attached.filter { one in !index.manifests.contains { $0.digest == one.digest } }
+            guard !new.isEmpty else { continue }
+            index.manifests += new
             let bytes = try CanonicalJSON.encode(index)
             let descriptor = OCIDescriptor(
                 mediaType: OCIMediaType.index, digest: Digest(of: bytes), size: bytes.count)

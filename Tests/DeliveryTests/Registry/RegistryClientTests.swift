@@ -74,6 +74,23 @@ struct RegistryClientTests {
         }
     }
 
+    @Test("what is attached is listed whole by the push after one that was killed before it was listed")
+    func halfListed() async throws {
+        let image = try await image.build()
+        let registry = ScriptedRegistry { request, earlier in
+            guard request.method == "PUT", request.url.contains("/manifests/sha256-"),
+                earlier < RegistryRetry.attempts
+            else { return nil }
+            throw ScriptedRegistry.lost(request)
+        }
+        _ = await deliveryError { _ = try await push(to: registry) }
+        let report = try await push(to: registry)
+        #expect(report.uploadedBlobs.isEmpty)
+        let client = RegistryClient(endpoint: try RegistryEndpoint("http://127.0.0.1:5000"), transport: registry)
+        #expect(try await client.inspect("v1", repository: "ticket-public").platforms[0].attachments.count == 2)
+        #expect(registry.state.withLock { $0.manifests["sha256-\(image.digest.hex)"] } != nil)
+    }
+
     @Test("a push that was killed before the tag sends the rest only")
     func halfPushed() async throws {
         let registry = ScriptedRegistry { request, earlier in
