@@ -48,6 +48,10 @@ struct Tickctl: AsyncParsableCommand {
         // A write past a file size limit or into a closed pipe is an error to report, not a death.
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
+        // Scripts ask for it often, and building the tree of commands takes longer than all the rest of the start.
+        if CommandLine.arguments.dropFirst().elementsEqual(["--version"]) {
+            return Terminal.standardOutput(version + "\n")
+        }
         do {
             var command = try parseAsRoot()
             if var asyncCommand = command as? any AsyncParsableCommand {
