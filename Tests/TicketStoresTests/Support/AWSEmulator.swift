@@ -63,7 +63,7 @@ final class AWSEmulator: Sendable {
         "$@" --port 0 --port-file "$folder/port" --outlive-parent >"$folder/log" 2>&1 </dev/null &
         emulator=$!
         read -r order
-        kill -TERM "$emulator"
+        kill -KILL "$emulator"  # started from a thread that blocks SIGTERM, it would never see one
         rm -rf "$folder"
         """
 
