@@ -21,6 +21,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
@@ -35,6 +36,7 @@ let package = Package(
     name: "tickctl",
     products: [.executable(name: "tickctl", targets: ["tickctl"])],
     dependencies: [
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -86,11 +88,12 @@ let package = Package(
             "ServiceRoles",
             ["Ticketing", "HTTPServer", "Observability", "OpenSSLCrypto", logging, metrics, nio, tracing, yams],
             resources: [.embedInCode("Contract/Embedded")]),
+        layer("LoadTest", ["OpenSSLCrypto", "StrictYAML", "Ticketing", histogram, nio, nioPosix, nioTLS]),
 
         .executableTarget(
             name: "tickctl",
             dependencies: [
-                "TicketSteps", "Delivery", "ServiceRoles", "StrictYAML", "HTTPServer", "Observability",
+                "TicketSteps", "Delivery", "ServiceRoles", "LoadTest", "StrictYAML", "HTTPServer", "Observability",
                 "TicketStores",
                 "RedisClient", "Ticketing", "AWSResources", "AWSServices", "AWSCore",
                 "CMalloc", "CurlTransport", "PostgresClient", "OpenSSLCrypto", "Provisioning", argumentParser,
@@ -125,6 +128,7 @@ let package = Package(
         tests("ServiceRoles", ["TestSupport", "Ticketing", "TicketStores", "HTTPServer", logging, nio]),
         tests("TicketSteps", ["TestSupport", "Provisioning", "AWSResources", "StrictYAML", "Ticketing"]),
         tests("Delivery", ["TestSupport", "AWSServices", "AWSCore", "Provisioning", "CurlTransport"]),
+        tests("LoadTest", ["TestSupport", nio, nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -14,8 +14,9 @@ struct Tickctl: AsyncParsableCommand {
         discussion: """
             Begin with `tickctl doctor`, then `tickctl plan` and `tickctl up`.
             Exit codes: 0 done; 1 failed; 2 there are changes (plan, drift) or differences (reconcile); 3 refused before any \
-            change; 4 locked by another run; 5 credentials missing, expired or of another account; 11 to 19 wave 1 to 9 of a \
-            deploy or rollback failed and was undone; 20 it could not be undone; 64 bad usage or stack file; 130 interrupted.
+            change; 4 locked by another run; 5 credentials missing, expired or of another account; 6 a load test that \
+            measured nothing; 11 to 19 wave 1 to 9 of a deploy or rollback failed and was undone; 20 it could not be undone; \
+            64 bad usage or stack file; 130 interrupted.
             """,
         version: version,
         subcommands: [],
@@ -37,6 +38,7 @@ struct Tickctl: AsyncParsableCommand {
                     DeployCommand.self, RollbackCommand.self, ReleasesCommand.self, DiffRevisionCommand.self,
                 ]),
             CommandGroup(name: "Serve", subcommands: [ServeCommand.self, HealthCommand.self, SmokeCommand.self]),
+            CommandGroup(name: "Measure", subcommands: [LoadCommand.self]),
             CommandGroup(
                 name: "Operate",
                 subcommands: [

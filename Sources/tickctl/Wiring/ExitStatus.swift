@@ -2,6 +2,7 @@ import AWSCore
 import AWSResources
 import ArgumentParser
 import Delivery
+import LoadTest
 import Provisioning
 import StrictYAML
 import TicketSteps
@@ -18,6 +19,8 @@ enum ExitStatus: Int32, CaseIterable {
     case locked = 4
     /// Credentials missing, expired, or of another account.
     case credentials = 5
+    /// `load run`: the figures say nothing about the platform.
+    case invalid = 6
     /// `deploy` and `rollback`: a service could not be brought back to where it was; look now.
     case notUndone = 20
     /// Bad usage, or a bad stack file.
@@ -47,6 +50,7 @@ enum ExitStatus: Int32, CaseIterable {
         case is ValueProblems: .usage
         case is WrongAccount: .credentials
         case is Refusal, is ReleaseRefusal, is TaskDefinition.UnknownSetting: .refused
+        case let error as LoadTestError: error.code == .usage ? .usage : .failure
         case is CancellationError: .interrupted
         default: .failure
         }

@@ -1,0 +1,90 @@
+internal import Histogram
+
+/// Durations in microseconds at three digits: an HdrHistogram (http://hdrhistogram.org) of fixed size, about 190 kB.
+///
+/// Two are merged bin by bin, so that the merged one is exactly that of all values recorded in one.
+public struct LatencyHistogram: Sendable {
+    /// One hour; a longer duration counts as this.
+    public static let mostMicroseconds: UInt64 = 3_600_000_000
+
+    private var histogram = Histogram<UInt64>(highestTrackableValue: mostMicroseconds)
+    /// Not rounded to a bin.
+    public private(set) var maximum: UInt64 = 0
+    private var sum: UInt64 = 0
+
+    public init() {}
+
+    public var count: UInt64 { histogram.totalCount }
+    public var mean: Double { count == 0 ? 0 : Double(sum) / Double(count) }
+
+    public mutating func record(_ microseconds: UInt64) {
+        let value = min(microseconds, Self.mostMicroseconds)
+        _ = histogram.record(value)
+        maximum = max(maximum, value)
+        sum &+= value
+    }
+
+    public mutating func merge(_ bins: Bins) {
+        for (value, count) in zip(bins.values, bins.counts) where count > 0 {
+            _ = histogram.record(min(value, Self.mostMicroseconds), count: count)
+        }
+        maximum = max(maximum, bins.maximum)
+        sum &+= bins.sum
+    }
+
+    public mutating func merge(_ other: LatencyHistogram) {
+        histogram.add(other.histogram)
+        maximum = max(maximum, other.maximum)
+        sum &+= other.sum
+    }
+
+    /// Microseconds that `percent` of the values do not exceed, within 0.1 %; 0 when there are none.
+    public func percentile(_ percent: Double) -> UInt64 {
+        count == 0 ? 0 : min(histogram.valueAtPercentile(percent), maximum)
+    }
+
+    /// How many values are at most `microseconds`, within a bin.
+    public func count(atMost microseconds: UInt64) -> UInt64 {
+        count == 0 ? 0 : histogram.count(within: 0...min(microseconds, Self.mostMicroseconds))
+    }
+
+    public var bins: Bins {
+        var bins = Bins()
+        for value in histogram.recordedValues() {
+            bins.values.append(histogram.lowestEquivalentForValue(value.value))
+            bins.counts.append(value.count)
+        }
+        bins.maximum = maximum
+        bins.sum = sum
+        return bins
+    }
+
+    /// What a histogram holds, without its empty bins: how it travels and how it is kept over time.
+    public struct Bins: Codable, Sendable, Equatable {
+        /// The lowest microsecond of each bin, ascending.
+        public var values: [UInt64] = []
+        public var counts: [UInt64] = []
+        public var maximum: UInt64 = 0
+        public var sum: UInt64 = 0
+
+        public init() {}
+
+        /// The bins of some durations in microseconds.
+        public init(_ microseconds: some Collection<UInt32>) {
+            let scale = Histogram<UInt64>(highestTrackableValue: mostMicroseconds)
+            for value in microseconds.sorted() {
+                let bin = scale.lowestEquivalentForValue(UInt64(value))
+                if values.last == bin {
+                    counts[counts.count - 1] += 1
+                } else {
+                    values.append(bin)
+                    counts.append(1)
+                }
+                maximum = UInt64(value)
+                sum &+= UInt64(value)
+            }
+        }
+
+        public var count: UInt64 { counts.reduce(0, &+) }
+    }
+}

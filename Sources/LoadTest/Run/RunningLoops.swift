@@ -1,0 +1,13 @@
+internal import NIOCore
+internal import Synchronization
+
+/// The loops of an engine, each reached on its own event loop only.
+final class RunningLoops: Sendable {
+    private let loops = Mutex<[(any EventLoop, NIOLoopBound<LoadLoop>)]>([])
+
+    func append(_ loop: any EventLoop, _ bound: NIOLoopBound<LoadLoop>) { loops.withLock { $0.append((loop, bound)) } }
+
+    func each(_ body: @escaping @Sendable (LoadLoop) -> Void) {
+        for (loop, bound) in loops.withLock({ $0 }) { loop.execute { body(bound.value) } }
+    }
+}

@@ -1,0 +1,179 @@
+import ArgumentParser
+@preconcurrency import Dispatch
+import Foundation
+import LoadTest
+import Provisioning
+import ServiceRoles
+import Synchronization
+import TicketStores
+
+struct LoadRunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Runs a scenario against a platform, and writes a report.",
+        discussion: """
+            Every request has a planned instant, and its latency counts from there, whatever became of the requests before. \
+            Exit codes: 0 passed; 1 failed: a promise was broken or the objective missed; 6 invalid: the generator itself \
+            lagged, lost a worker or was interrupted, so that the figures say nothing about the platform; 64 a bad scenario.
+            """)
+
+    @Argument(help: "A scenario, as stacks/load/smoke.yaml.")
+    var scenario: String
+    @Option(help: ArgumentHelp("Where the platform is, as https://tickets.example.com.", valueName: "URL"))
+    var baseURL: String
+    @Option(help: ArgumentHelp("Where the confirm role is, if elsewhere.", valueName: "URL"))
+    var confirmURL: String?
+    @Option(help: ArgumentHelp("Multiplies every rate.", valueName: "X"))
+    var scaleRate = 1.0
+    @Option(
+        help: ArgumentHelp("Multiplies the length of every phase, and of the rules that end a run.", valueName: "X"))
+    var scaleTime = 1.0
+    @Option(help: "Worker processes on this machine; 0: generate in this process.")
+    var workers = 0
+    @Option(help: "Event loops of a worker. Default: a core each, divided among the workers.")
+    var loops: Int?
+    @Option(help: "What chance is drawn from: the same seed, the same arrivals, seats and buyers.")
+    var seed: UInt64 = 1
+    @Option(help: "The folder of the report.")
+    var report = "test-output/load"
+    @Option(help: ArgumentHelp("PEM of the authorities to trust instead of the system's.", valueName: "FILE"))
+    var caFile: String?
+    @Option(
+        help: ArgumentHelp(
+            "The environment variable that holds the payment provider's secret; with it buyers report payments.",
+            valueName: "NAME"))
+    var webhookSecretEnv: String?
+    @Flag(help: "Asks the ledger, too: the one that `tickctl serve` has in the same environment and --data-dir.")
+    var checkStores = false
+    @OptionGroup var stores: StoreOptions
+    @Flag(help: "Prints report.json instead of words.")
+    var json = false
+
+    func validate() throws {
+        for (name, value) in [("--scale-rate", scaleRate), ("--scale-time", scaleTime)]
+        where !(0.000_001...1_000).contains(value) {
+            throw ValidationError("\(name) \(value): it is not within 0.000001 to 1000")
+        }
+        guard (0...256).contains(workers) else {
+            throw ValidationError("--workers \(workers): it is not within 0 to 256")
+        }
+        if let loops, !(1...256).contains(loops) {
+            throw ValidationError("--loops \(loops): it is not within 1 to 256")
+        }
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let secret = try webhookSecretEnv.map { name in
+            guard let text = environment[name].nonEmpty else {
+                throw Refusal(
+                    description: "\(name) is not set: --webhook-secret-env names the variable with the secret")
+            }
+            return Array(text.utf8)
+        }
+        let scaled = try ScenarioFile.read(path: scenario).scaled(rate: scaleRate, time: scaleTime)
+        let loops = loops ?? max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, workers))
+        var order = WorkerOrder(
+            scenario: scaled, seed: seed, runID: Self.runID(), publicURL: baseURL, confirmURL: confirmURL ?? baseURL,
+            isPaid: secret != nil, loops: loops)
+        order.authorityFile = caFile
+        try await Preflight.check(order)
+        let folder = ReportFolder(report)
+        try folder.prepare()
+        let histories = (0..<max(1, workers)).map(folder.historyPath)
+        let outcome = try await generate(order, secret, histories, environment)
+        let orders = checkStores ? try await storedOrders(order) : nil
+        let kept = histories.filter { FileManager.default.fileExists(atPath: $0) }
+        let result = RunReport(
+            outcome, order, purchases: try PurchaseCheck(paths: kept, orders: orders),
+            environment: .init(
+                publicURL: baseURL, confirmURL: confirmURL ?? baseURL, toolVersion: Tickctl.version,
+                commit: environment["TICKCTL_COMMIT"].nonEmpty, workers: max(1, workers), loopsPerWorker: loops))
+        try folder.write(result)
+        Terminal.standardOutput(
+            json ? String(decoding: try result.json(), as: UTF8.self) : ReportText(result).markdown)
+        Terminal.standardError("report: \(folder.pagePath)\n")
+        switch result.verdict.result {
+        case .passed: break
+        case .failed: throw ExitStatus.failure.exit
+        case .invalid: throw ExitStatus.invalid.exit
+        }
+    }
+
+    private func generate(
+        _ order: WorkerOrder, _ secret: [UInt8]?, _ histories: [String], _ environment: [String: String]
+    ) async throws -> RunOutcome {
+        let parts: [any LoadWorker] =
+            workers == 0
+            ? [LoadEngine(order.recording(to: histories[0]), secret: secret)]
+            : try (0..<workers).map { index in
+                ProcessWorker(
+                    order.part(index, of: workers).recording(to: histories[index]), name: "worker \(index + 1)",
+                    executable: try Self.executable(), arguments: ["load", "worker"], environment: environment,
+                    secret: secret)
+            }
+        let style = Terminal.style(STDERR_FILENO, environment)
+        let view = Mutex(LiveView(isLive: style.isColoured && !json))
+        let coordinator = Coordinator(parts, scenario: order.scenario) { second in
+            let text = view.withLock { $0.text(second, columns: Terminal.size.columns) }
+            if let text { Terminal.standardError(text) }
+        }
+        let interrupts = StopOnSignal { coordinator.stop("interrupted by \($0)") }
+        defer { interrupts.end() }
+        let outcome = try await coordinator.run()
+        Terminal.standardError(view.withLock { $0.end })
+        return outcome
+    }
+
+    /// The status of every order of the scenario's events, by key.
+    private func storedOrders(_ order: WorkerOrder) async throws -> [String: String] {
+        let environment = ProcessInfo.processInfo.environment
+        let settings = try ServiceSettings(environment)
+        try stores.requireDatabase(settings)
+        let ledger = stores.ledger(settings, environment)
+        var orders: [String: String] = [:]
+        for event in order.scenario.events {
+            for row in try await ledger.rows([.orders], eventID: event.id) {
+                guard let key = row["idempotency_key"].text, key.hasPrefix("load-\(order.runID)-") else { continue }
+                orders[key] = row["status"].text
+            }
+        }
+        return orders
+    }
+
+    private static func runID() -> String {
+        String((0..<8).map { _ in "abcdefghjkmnpqrstvwxyz0123456789".randomElement() ?? "a" })
+    }
+
+    private static func executable() throws -> String {
+        guard let path = Bundle.main.executablePath else {
+            throw Refusal(description: "this program does not know where it is; use --workers 0")
+        }
+        return path
+    }
+}
+
+/// The first Ctrl-C or SIGTERM ends the run in order; the second ends the process.
+private final class StopOnSignal: Sendable {
+    private let sources: [any DispatchSourceSignal]
+
+    init(_ stop: @escaping @Sendable (String) -> Void) {
+        sources = [(SIGINT, "Ctrl-C"), (SIGTERM, "SIGTERM")].map { number, name in
+            signal(number, SIG_IGN)
+            let hasStopped = Mutex(false)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                let isSecond = hasStopped.withLock { flag in
+                    defer { flag = true }
+                    return flag
+                }
+                if isSecond { _exit(ExitStatus.interrupted.rawValue) }
+                Terminal.standardError("\nending: what is under way is still answered; once more to quit at once\n")
+                stop(name)
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    func end() { sources.forEach { $0.cancel() } }
+}

@@ -1,0 +1,81 @@
+"""The requirement in small against `serve --role all`, and its report in a browser."""
+import json
+import subprocess
+
+import pytest
+from playwright.sync_api import sync_playwright
+from runs import FAILED, INVALID, PASSED, environment, run
+from services import Embedded
+
+from harness import BINARY, PROJECT
+
+SCREENSHOTS = PROJECT / "test-output" / "load"
+
+
+@pytest.fixture(scope="module")
+def requirement(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("requirement")
+    platform = Embedded(folder / "platform").start()
+    try:
+        result = run(folder, f"http://127.0.0.1:{platform.services['all'].port}", "--scale-rate", "0.0005",
+                     "--scale-time", "0.003", "--check-stores", "--data-dir", str(platform.services["all"].data),
+                     path=PROJECT / "stacks" / "load" / "requirement.yaml")
+        result.tickets = platform.tickets()
+        yield result
+    finally:
+        platform.stop()
+
+
+def test_it_ends_with_a_verdict_and_a_report(requirement):
+    report = requirement.report
+    assert requirement.code in (PASSED, FAILED, INVALID), requirement.text
+    purchases = report["purchases"]
+    assert purchases["accepted"] > 0 and purchases["storesThatDisagree"] == 0, requirement.text
+    assert purchases["doubleSold"] == purchases["lost"] == purchases["replaysThatDiffer"] == 0
+    assert purchases["confirmed"] == len(requirement.tickets)
+    assert report["tally"]["unexpected"] == 0, report["surprises"]
+    assert [phase["name"] for phase in report["scenario"]["phases"]] == [
+        "warm-up", "10k", "50k", "100k", "soak", "cool-down"]
+    assert abs(report["starts"] - report["due"]) < 0.35 * report["due"]
+    text = (requirement.folder / "report" / "report.md").read_text()
+    assert text.startswith("# Load test: requirement\n") and text == requirement.stdout
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_opens_in_a_browser_without_an_error(requirement, scheme):
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page(color_scheme=scheme, viewport={"width": 1000, "height": 1400})
+        complaints, requests = [], []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto((requirement.folder / "report" / "report.html").as_uri())
+        assert page.locator("#verdict").inner_text().startswith(requirement.report["verdict"]["result"].upper())
+        assert page.locator("svg").count() == 4
+        assert page.locator("svg polyline").count() >= 8
+        box = page.locator("svg").first.bounding_box()
+        assert box["width"] > 500 and box["height"] > 100
+        page.screenshot(path=SCREENSHOTS / f"report-{scheme}.png", full_page=True)
+        browser.close()
+    assert complaints == []
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+
+
+def test_a_report_is_compared_and_shown_again(requirement):
+    def load(*arguments):
+        return subprocess.run([str(BINARY), "load", *arguments], capture_output=True, text=True, timeout=60,
+                              env=environment())
+    folder = requirement.folder / "report"
+    same = load("compare", str(folder), str(folder / "report.json"))
+    assert same.returncode == 0 and "all p95 ms" in same.stdout
+    worse = requirement.folder / "worse"
+    worse.mkdir(exist_ok=True)
+    report = json.loads((folder / "report.json").read_text())
+    report["latency"]["p95"] *= 2
+    (worse / "report.json").write_text(json.dumps(report))
+    assert load("compare", str(folder), str(worse)).returncode == 2
+    shown = load("report", str(worse))
+    assert shown.returncode == 0 and (worse / "report.html").exists()
+    assert load("compare", str(folder), str(requirement.folder / "none")).returncode == 1
