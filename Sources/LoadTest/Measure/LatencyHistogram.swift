@@ -25,7 +25,9 @@ public struct LatencyHistogram: Sendable {
     }
 
     public mutating func merge(_ bins: Bins) {
-        for (value, count) in zip(bins.values, bins.counts) where count > 0 {
+        for (index, (value, count)) in zip(bins.values, bins.counts).enumerated() where count > 0 {
+            // The last bin is that of the maximum, which the highest percentiles are cut off at.
+            let value = index == bins.values.count - 1 ? max(value, bins.maximum) : value
             _ = histogram.record(min(value, Self.mostMicroseconds), count: count)
         }
         maximum = max(maximum, bins.maximum)

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import Synchronization
 
 /// A worker in a process of its own: orders go in as lines of JSON on its stdin, events come out on its stdout.
@@ -76,7 +77,8 @@ public final class ProcessWorker: LoadWorker {
 
     public func kill() async {
         try? input.fileHandleForWriting.close()
-        process.withLock { if $0.isRunning { $0.terminate() } }
+        // A stopped process does not hear SIGTERM.
+        process.withLock { if $0.isRunning { _ = Glibc.kill($0.processIdentifier, SIGKILL) } }
     }
 
     /// A worker that has ended is told of by its events.

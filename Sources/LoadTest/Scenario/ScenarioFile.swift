@@ -125,7 +125,14 @@ public enum ScenarioFile {
 
     /// What each value alone cannot tell.
     private static func check(_ scenario: Scenario, _ problems: ProblemList) {
-        func report(_ path: String, _ message: String) { problems.add(problems.lines[path], path, message) }
+        func report(_ path: String, _ message: String) {
+            // A value that is not in the file has the line of what it is missing from.
+            var place = path
+            while problems.lines[place] == nil, let end = place.lastIndex(where: { $0 == "." || $0 == "[" }) {
+                place = String(place[..<end])
+            }
+            problems.add(problems.lines[place], path, message)
+        }
         if scenario.name.isEmpty { report("name", "is missing") }
         if scenario.phases.isEmpty { report("phases", "is missing: a run has at least one phase") }
         for (index, phase) in scenario.phases.enumerated() where phase.fromRate < 0 || phase.toRate < 0 {
