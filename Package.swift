@@ -128,7 +128,7 @@ let package = Package(
         tests("ServiceRoles", ["TestSupport", "Ticketing", "TicketStores", "HTTPServer", logging, nio]),
         tests("TicketSteps", ["TestSupport", "Provisioning", "AWSResources", "StrictYAML", "Ticketing"]),
         tests("Delivery", ["TestSupport", "AWSServices", "AWSCore", "Provisioning", "CurlTransport"]),
-        tests("LoadTest", ["TestSupport", nio, nioPosix]),
+        tests("LoadTest", ["TestSupport", "StrictYAML", nio, nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )
