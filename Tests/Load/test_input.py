@@ -48,10 +48,13 @@ def test_a_name_that_is_none(tmp_path):
     assert result.code == FAILED and "tickets.invalid cannot be resolved" in result.stderr, result.text
 
 
-def test_a_listener_that_never_answers(tmp_path):
+@pytest.mark.parametrize("scheme, message", [
+    ("http", "connected, but no answer within 1500 ms"), ("https", "TLS failed: no handshake within 1500 ms")])
+def test_a_listener_that_never_answers(tmp_path, scheme, message):
+    path = scenario(tmp_path, limits={"timeoutMilliseconds": 1500})
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        result = run(tmp_path, f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=60)
-    assert result.code == FAILED and "within the limit" in result.stderr, result.text
+        result = run(tmp_path, f"{scheme}://127.0.0.1:{listener.getsockname()[1]}", path=path, timeout=60)
+    assert result.code == FAILED and message in result.stderr, result.text
 
 
 def test_what_speaks_no_http(tmp_path):
@@ -109,6 +112,12 @@ def test_a_certificate_whose_authority_is_named(tmp_path, certificate):
 
 
 def test_plain_http_where_tls_is_asked_for(tmp_path):
-    with ContractServer(SEATS) as server:
-        result = run(tmp_path, server.url.replace("http:", "https:"), timeout=60)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def refuse():
+            connection, _ = listener.accept()
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            connection.close()
+        threading.Thread(target=refuse, daemon=True).start()
+        result = run(tmp_path, f"https://127.0.0.1:{listener.getsockname()[1]}", timeout=60)
     assert result.code == FAILED and "TLS failed" in result.stderr, result.text

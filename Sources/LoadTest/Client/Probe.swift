@@ -12,6 +12,7 @@ enum Probe {
         let promise = loop.makePromise(of: ProbeAnswer.self)
         let isAddress = (try? SocketAddress(ipAddress: endpoint.host, port: 0)) != nil
         let request = RequestWriter(endpoint).get(target)
+        let progress = NIOLoopBoundBox.makeBoxSendingValue(Progress.connecting, eventLoop: loop)
         let connecting = ClientBootstrap(group: loop)
             .connectTimeout(timeout)
             .channelInitializer { channel in
@@ -20,12 +21,12 @@ enum Probe {
                         try channel.pipeline.syncOperations.addHandler(
                             NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : endpoint.host))
                     }
-                    try channel.pipeline.syncOperations.addHandler(ProbeHandler(promise, request))
+                    try channel.pipeline.syncOperations.addHandler(ProbeHandler(promise, request, progress))
                 }
             }
             .connect(to: resolution.address(0))
         connecting.whenFailure { promise.fail($0) }
-        let timer = loop.scheduleTask(in: timeout) { promise.fail(ChannelError.connectTimeout(timeout)) }
+        let timer = loop.scheduleTask(in: timeout) { promise.fail(Silence(since: progress.value)) }
         defer {
             timer.cancel()
             connecting.whenSuccess { $0.close(promise: nil) }
@@ -35,6 +36,11 @@ enum Probe {
             return Response(status: answer.status, body: answer.body, isKeptAlive: false, isReplay: false)
         } catch let error as LoadTestError {
             throw error
+        } catch let silence as Silence {
+            throw LoadTestError(
+                .target, "\(endpoint)\(target): \(silence.words) within \(timeout.nanoseconds / 1_000_000) ms",
+                next: silence.since == .connected && tls != nil
+                    ? "check that the port speaks TLS" : "check the URL, and that the platform runs")
         } catch {
             let (failure, detail) = ConnectFailure.classify(error)
             throw LoadTestError(
@@ -42,6 +48,27 @@ enum Probe {
                 next: failure == .tls
                     ? "check its certificate, or name its authority with --ca-file"
                     : "check the URL, and that the platform runs")
+        }
+    }
+}
+
+private enum Progress: Sendable {
+    case connecting
+    /// And no TLS yet.
+    case connected
+    /// The request is sent.
+    case asked
+}
+
+/// The time is over.
+private struct Silence: Error {
+    let since: Progress
+
+    var words: String {
+        switch since {
+        case .connecting: "no connection"
+        case .connected: "TLS failed: no handshake"
+        case .asked: "connected, but no answer"
         }
     }
 }
@@ -57,16 +84,23 @@ private final class ProbeHandler: ChannelInboundHandler {
 
     private let promise: EventLoopPromise<ProbeAnswer>
     private let request: ByteBuffer
+    private let progress: NIOLoopBoundBox<Progress>
     private var parser = ResponseParser()
     private var received = ByteBuffer()
 
-    init(_ promise: EventLoopPromise<ProbeAnswer>, _ request: ByteBuffer) {
+    init(
+        _ promise: EventLoopPromise<ProbeAnswer>, _ request: ByteBuffer, _ progress: NIOLoopBoundBox<Progress>
+    ) {
         self.promise = promise
         self.request = request
+        self.progress = progress
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        context.writeAndFlush(wrapOutboundOut(request), promise: nil)
+        progress.value = .connected
+        // Under TLS it is done only after the handshake.
+        let progress = progress
+        context.writeAndFlush(wrapOutboundOut(request)).assumeIsolated().whenSuccess { progress.value = .asked }
         context.fireChannelActive()
     }
 

@@ -3,7 +3,7 @@ internal import NIOSSL
 
 /// Asks the platform a few questions before a run: a run against the wrong thing must not take half an hour to say so.
 public enum Preflight {
-    private static let timeout: TimeAmount = .seconds(10)
+    private static let mostMilliseconds = 10_000
 
     /// - Throws: `LoadTestError`: `target` when there is no answer, `contract` when it is not the platform's.
     public static func check(_ order: WorkerOrder) async throws {
@@ -12,6 +12,8 @@ public enum Preflight {
         let usesTLS = publicEndpoint.isTLS || confirmEndpoint.isTLS
         let tls = usesTLS ? try ClientTLS.context(authorityFile: order.authorityFile) : nil
         let resolution = try await offloaded { try Resolution(publicEndpoint) }
+        let timeout = TimeAmount.milliseconds(
+            Int64(min(mostMilliseconds, order.scenario.limits.timeoutMilliseconds)))
         func ask(_ target: String, _ endpoint: Endpoint, _ resolution: Resolution) async throws -> Response {
             let response = try await Probe.get(
                 target, endpoint, resolution, tls: endpoint.isTLS ? tls : nil, timeout: timeout)

@@ -6,8 +6,8 @@ struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load", abstract: "Measures the platform under load, and judges what it promised meanwhile.",
         subcommands: [
-            LoadRunCommand.self, LoadCompareCommand.self, LoadReportCommand.self, LoadSelfTestCommand.self,
-            LoadWorkerCommand.self,
+            LoadRunCommand.self, LoadPlanCommand.self, LoadCompareCommand.self, LoadReportCommand.self,
+            LoadSelfTestCommand.self, LoadWorkerCommand.self,
         ])
 }
 
