@@ -1,11 +1,13 @@
-"""The requirement in small against `serve --role all`, and its report in a browser."""
+"""The requirement in small against `serve --role all` on the real stores, and its report in a browser."""
 import json
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 from runs import FAILED, INVALID, PASSED, environment, run
-from services import Embedded
+from services import Real, Stores
 
 from harness import BINARY, PROJECT
 
@@ -15,15 +17,22 @@ SCREENSHOTS = PROJECT / "test-output" / "load"
 @pytest.fixture(scope="module")
 def requirement(tmp_path_factory):
     folder = tmp_path_factory.mktemp("requirement")
-    platform = Embedded(folder / "platform").start()
-    try:
-        result = run(folder, f"http://127.0.0.1:{platform.services['all'].port}", "--scale-rate", "0.0005",
-                     "--scale-time", "0.003", "--check-stores", "--data-dir", str(platform.services["all"].data),
-                     path=PROJECT / "stacks" / "load" / "requirement.yaml")
-        result.tickets = platform.tickets()
-        yield result
-    finally:
-        platform.stop()
+    # Not in pytest's own folder: its next session would close it to the user that the servers run as.
+    with tempfile.TemporaryDirectory(prefix="load-", ignore_cleanup_errors=True) as servers:
+        stores = Stores(Path(servers))
+        platform = Real(folder / "platform", stores, counts=(0, 0, 0))
+        platform.add("all", "all", platform.environment)
+        try:
+            platform.start()
+            # The emulator of DynamoDB and SQS takes some tens of writes a second, where the platform takes thousands.
+            result = run(folder, f"http://127.0.0.1:{platform.services['all'].port}", "--scale-rate", "0.0005",
+                         "--scale-time", "0.003", "--check-stores",
+                         path=PROJECT / "stacks" / "load" / "requirement.yaml", **platform.environment)
+            result.tickets = platform.tickets()
+            yield result
+        finally:
+            platform.stop()
+            stores.stop()
 
 
 def test_it_ends_with_a_verdict_and_a_report(requirement):

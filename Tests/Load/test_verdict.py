@@ -1,7 +1,9 @@
 """The verdict on a platform that keeps its promises, and on one that breaks each of them."""
 import pytest
 from contract_server import ContractServer
+from double_seller import DoubleSeller
 from runs import FAILED, INVALID, PASSED, run, scenario
+from services import Embedded
 
 SEATS = [f"R{row}C{place}" for row in range(1, 11) for place in range(1, 26)]
 
@@ -59,3 +61,26 @@ def test_a_slow_platform_ends_the_run(tmp_path):
             abort={"p95Milliseconds": 200, "p95Seconds": 3, "heldSeconds": 0, "serverErrorSeconds": 0}))
     assert result.report["abortRule"] == "latency", result.text
     assert result.report["latency"]["p50"] >= 400
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory):
+    platform = Embedded(tmp_path_factory.mktemp("verdict"))
+    yield platform.start()
+    platform.stop()
+
+
+def test_a_platform_that_sells_a_seat_twice_is_caught(platform, tmp_path):
+    few = [{"id": "event-0001", "sections": [{"id": "A", "firstRow": 1, "lastRow": 1, "firstPlace": 1, "lastPlace": 5}]}]
+    path = scenario(tmp_path, events=few, mix={"reads": 10, "confirm": 0, "worker": 90})
+    service = platform.services["all"]
+    with DoubleSeller(f"http://127.0.0.1:{service.port}") as seller:
+        result = run(tmp_path, seller.url, "--check-stores", "--data-dir", str(service.data), path=path)
+        assert len(seller.orders) > 3, result.text
+    assert result.code == FAILED and "sold twice" in result.reasons, result.text
+    purchases = result.report["purchases"]
+    assert purchases["doubleSold"] >= 3 and any("is sold to load-" in example for example in purchases["examples"])
+    # The stores know nothing of the second sales.
+    assert purchases["storesThatDisagree"] == len(seller.orders)
+    assert purchases["lost"] == purchases["replaysThatDiffer"] == 0
+    assert len(platform.tickets()) == purchases["confirmed"] - len(seller.orders)

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What the buyers' own history says of the promises made to them; with the stores' orders, whether these agree.
+/// What the buyers' own history says of the promises made to them; with the stores' sales, whether these agree.
 public struct PurchaseCheck: Sendable, Codable, Equatable {
     /// Commits that were answered 202.
     public var accepted = 0
@@ -8,13 +8,13 @@ public struct PurchaseCheck: Sendable, Codable, Equatable {
     public var rejected = 0
     /// Accepted, and never decided.
     public var lost = 0
-    /// Seats for which two buyers have a confirmed order.
+    /// Seats for which two buyers have a confirmed order, or which have two live tickets in the stores.
     public var doubleSold = 0
     /// Answers under one key that differ.
     public var replaysThatDiffer = 0
     /// Decided orders that changed.
     public var statusesThatWentBack = 0
-    /// Orders whose status in the stores is not the one that their buyer was told; nil: the stores were not asked.
+    /// Orders whose status or tickets in the stores are not what their buyer was told; nil: the stores were not asked.
     public var storesThatDisagree: Int?
     /// Lines that were not kept because a history file was full.
     public var notKept = 0
@@ -26,13 +26,17 @@ public struct PurchaseCheck: Sendable, Codable, Equatable {
 
     /// Reads history files line by line; memory grows with the seats that were sold, not with the length of the run.
     ///
-    /// - Parameter orders: status by idempotency key, as the stores have them; nil: not asked.
+    /// - Parameter stores: nil: not asked.
     /// - Throws: `LoadTestError` `file`.
-    public init(paths: [String], orders: [String: String]?) throws {
-        if orders != nil { storesThatDisagree = 0 }
-        var owners: [String: String] = [:]
+    public init(paths: [String], stores: StoredSales?) throws {
+        if stores != nil { storesThatDisagree = 0 }
+        var owners: [StoredSales.Seat: String] = [:]
         for path in paths {
-            try Self.lines(of: path) { line in take(line, &owners, orders) }
+            try Self.lines(of: path) { line in take(line, &owners, stores) }
+        }
+        for (seat, tickets) in stores?.tickets ?? [:] where tickets.count > 1 {
+            doubleSold += 1
+            note("\(seat.eventID) \(seat.seatID) has the live tickets \(tickets.sorted().joined(separator: ", "))")
         }
     }
 
@@ -41,18 +45,20 @@ public struct PurchaseCheck: Sendable, Codable, Equatable {
             && (storesThatDisagree ?? 0) == 0
     }
 
-    private mutating func take(_ line: Substring, _ owners: inout [String: String], _ orders: [String: String]?) {
+    private mutating func take(
+        _ line: Substring, _ owners: inout [StoredSales.Seat: String], _ stores: StoredSales?
+    ) {
         if line.hasPrefix("dropped\t") { notKept += Int(line.dropFirst(8)) ?? 0 }
         switch HistoryLine(line) {
-        case .purchase(let key, let eventID, let seatID, let outcome, _):
+        case .purchase(let key, let eventID, let seatID, let outcome, let ticketIDs):
             accepted += 1
+            let seat = StoredSales.Seat(eventID: eventID, seatID: seatID)
             switch outcome {
             case .confirmed:
                 confirmed += 1
-                let seat = "\(eventID) \(seatID)"
                 if let other = owners[seat] {
                     doubleSold += 1
-                    note("\(seat) is sold to \(other) and to \(key)")
+                    note("\(eventID) \(seatID) is sold to \(other) and to \(key)")
                 }
                 owners[seat] = key
             case .rejected: rejected += 1
@@ -60,9 +66,12 @@ public struct PurchaseCheck: Sendable, Codable, Equatable {
                 lost += 1
                 note("\(key) was accepted for \(eventID) \(seatID), and not decided when the run ended")
             }
-            if let orders, orders[key] != outcome.storedStatus {
-                storesThatDisagree = (storesThatDisagree ?? 0) + 1
-                note("\(key) is \(outcome.rawValue) for its buyer, \(orders[key] ?? "unknown") in the stores")
+            guard let stores else { break }
+            if stores.statuses[key] != outcome.storedStatus {
+                disagree(
+                    "\(key) is \(outcome.rawValue) for its buyer, \(stores.statuses[key] ?? "unknown") in the stores")
+            } else if !Set(ticketIDs).isSubset(of: stores.tickets[seat] ?? []) {
+                disagree("\(key) has the tickets \(ticketIDs.joined(separator: ", ")), which the stores do not have")
             }
         case .violation(let kind, let key, let detail):
             switch kind {
@@ -72,6 +81,11 @@ public struct PurchaseCheck: Sendable, Codable, Equatable {
             note("\(key): \(detail)")
         case nil: break
         }
+    }
+
+    private mutating func disagree(_ example: String) {
+        storesThatDisagree = (storesThatDisagree ?? 0) + 1
+        note(example)
     }
 
     private mutating func note(_ example: String) {

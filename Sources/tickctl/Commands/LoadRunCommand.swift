@@ -63,13 +63,7 @@ struct LoadRunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let secret = try webhookSecretEnv.map { name in
-            guard let text = environment[name].nonEmpty else {
-                throw Refusal(
-                    description: "\(name) is not set: --webhook-secret-env names the variable with the secret")
-            }
-            return Array(text.utf8)
-        }
+        let secret = try SmokeCommand.secret(webhookSecretEnv)
         let scaled = try ScenarioFile.read(path: scenario).scaled(rate: scaleRate, time: scaleTime)
         let loops = loops ?? max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, workers))
         var order = WorkerOrder(
@@ -81,10 +75,10 @@ struct LoadRunCommand: AsyncParsableCommand {
         try folder.prepare()
         let histories = (0..<max(1, workers)).map(folder.historyPath)
         let outcome = try await generate(order, secret, histories, environment)
-        let orders = checkStores ? try await storedOrders(order) : nil
+        let sales = checkStores ? try await storedSales(order) : nil
         let kept = histories.filter { FileManager.default.fileExists(atPath: $0) }
         let result = RunReport(
-            outcome, order, purchases: try PurchaseCheck(paths: kept, orders: orders),
+            outcome, order, purchases: try PurchaseCheck(paths: kept, stores: sales),
             environment: .init(
                 publicURL: baseURL, confirmURL: confirmURL ?? baseURL, toolVersion: Tickctl.version,
                 commit: environment["TICKCTL_COMMIT"].nonEmpty, workers: max(1, workers), loopsPerWorker: loops))
@@ -124,20 +118,27 @@ struct LoadRunCommand: AsyncParsableCommand {
         return outcome
     }
 
-    /// The status of every order of the scenario's events, by key.
-    private func storedOrders(_ order: WorkerOrder) async throws -> [String: String] {
+    /// The run's orders, and all live tickets of the scenario's events.
+    private func storedSales(_ order: WorkerOrder) async throws -> StoredSales {
         let environment = ProcessInfo.processInfo.environment
         let settings = try ServiceSettings(environment)
         try stores.requireDatabase(settings)
         let ledger = stores.ledger(settings, environment)
-        var orders: [String: String] = [:]
+        var sales = StoredSales()
         for event in order.scenario.events {
-            for row in try await ledger.rows([.orders], eventID: event.id) {
-                guard let key = row["idempotency_key"].text, key.hasPrefix("load-\(order.runID)-") else { continue }
-                orders[key] = row["status"].text
+            for row in try await ledger.rows([.orders, .tickets], eventID: event.id) {
+                switch row.table {
+                case .orders:
+                    guard let key = row["idempotency_key"].text, key.hasPrefix("load-\(order.runID)-") else { continue }
+                    sales.statuses[key] = row["status"].text
+                case .tickets where row["voided_at"] == .null:
+                    sales.add(
+                        ticket: row["ticket_id"].text ?? "", eventID: event.id, seatID: row["seat_id"].text ?? "")
+                default: break
+                }
             }
         }
-        return orders
+        return sales
     }
 
     private static func runID() -> String {
