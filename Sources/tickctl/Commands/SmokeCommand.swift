@@ -27,11 +27,15 @@ struct SmokeCommand: AsyncParsableCommand {
     var timeout = 30
 
     func validate() throws {
+        try Self.validate(event: event, timeout: timeout)
+        _ = try Self.root("--base-url", baseURL)
+        _ = try confirmURL.map { try Self.root("--confirm-url", $0) }
+    }
+
+    static func validate(event: String, timeout: Int) throws {
         guard (1...3_600).contains(timeout) else {
             throw ValidationError("--timeout \(timeout): it is not within 1 to 3600 seconds")
         }
-        _ = try Self.root("--base-url", baseURL)
-        _ = try confirmURL.map { try Self.root("--confirm-url", $0) }
         let isID = event.utf8.allSatisfy { byte in
             Character(Unicode.Scalar(byte)).isLetter || (48...57).contains(byte) || [0x2D, 0x2E, 0x5F].contains(byte)
         }
@@ -41,13 +45,7 @@ struct SmokeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let secret = try webhookSecretEnv.map { name in
-            guard let text = ProcessInfo.processInfo.environment[name].nonEmpty else {
-                throw Refusal(
-                    description: "\(name) is not set: --webhook-secret-env names the variable with the secret")
-            }
-            return Array(text.utf8)
-        }
+        let secret = try Self.secret(webhookSecretEnv)
         let transport = CurlTransport()
         let client = SmokeClient(
             transport: transport, publicURL: try Self.root("--base-url", baseURL),
@@ -63,6 +61,16 @@ struct SmokeCommand: AsyncParsableCommand {
                     + "ticket \(bought.ticketID), key \(bought.idem)\n")
         }
         if run.hasFailed { throw ExitStatus.failure.exit }
+    }
+
+    /// - Parameter name: of the environment variable; nil: there is no secret.
+    /// - Throws: `Refusal` when it is not set.
+    static func secret(_ name: String?) throws -> [UInt8]? {
+        guard let name else { return nil }
+        guard let text = ProcessInfo.processInfo.environment[name].nonEmpty else {
+            throw Refusal(description: "\(name) is not set: --webhook-secret-env names the variable with the secret")
+        }
+        return Array(text.utf8)
     }
 
     private static func row(_ name: String, _ result: String, _ milliseconds: String) -> String {

@@ -47,13 +47,19 @@ struct SmokeClient: Sendable {
         try await send(HTTPRequest(method: "GET", url: url, headers: headers, timeout: timeout))
     }
 
+    func head(_ url: String) async throws -> Answer {
+        try await send(HTTPRequest(method: "HEAD", url: url, timeout: timeout))
+    }
+
     func post(_ url: String, _ body: some Encodable, headers: HTTPHeaders = [:]) async throws -> Answer {
         try await post(url, bytes: Array(try JSONEncoder().encode(body)), headers: headers)
     }
 
-    func post(_ url: String, bytes: [UInt8], headers: HTTPHeaders) async throws -> Answer {
+    func post(
+        _ url: String, bytes: [UInt8], type: String = "application/json", headers: HTTPHeaders
+    ) async throws -> Answer {
         var headers = headers
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = type
         return try await send(
             HTTPRequest(method: "POST", url: url, headers: headers, body: .bytes(bytes), timeout: timeout))
     }
