@@ -1,4 +1,4 @@
-import Ticketing
+public import Ticketing
 
 /// Names that more than one step must know: policies name what other steps make.
 extension Stack {
@@ -6,18 +6,19 @@ extension Stack {
     static let unsentIndexName = "unsent"
 
     var seatTableName: String { "\(name)-seat-lock" }
-    var commitQueueName: String { "\(name)-confirm.fifo" }
-    var deadLetterQueueName: String { "\(name)-deadletter.fifo" }
+    public var commitQueueName: String { "\(name)-confirm.fifo" }
+    public var deadLetterQueueName: String { "\(name)-deadletter.fifo" }
     var auroraClusterName: String { aurora.clusterID ?? "\(name)-aurora" }
     var roomKeySecretName: String { "\(name)/room-token-key" }
     var webhookSecretName: String { "\(name)/webhook-secret" }
     var redisSecretName: String { "\(name)/redis-auth" }
-    var clusterName: String { name }
+    public var loadBalancerName: String { "\(name)-alb" }
+    public var clusterName: String { name }
 
     /// The role's repository, and the family of its task definitions.
-    func programName(_ role: Role) -> String { "\(name)-\(role.rawValue)" }
-    func serviceName(_ role: Role) -> String { "\(name)-\(role.rawValue)-svc" }
-    func logGroupName(_ role: Role) -> String { "\(logGroupPrefix)\(role.rawValue)" }
+    public func programName(_ role: Role) -> String { "\(name)-\(role.rawValue)" }
+    public func serviceName(_ role: Role) -> String { "\(name)-\(role.rawValue)-svc" }
+    public func logGroupName(_ role: Role) -> String { "\(logGroupPrefix)\(role.rawValue)" }
     var logGroupPrefix: String { "/ecs/\(name)-" }
 
     var executionRoleName: String { "\(name)-execution" }

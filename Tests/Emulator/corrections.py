@@ -7,11 +7,13 @@
 | DescribeVpcEndpoints, ModifyVpcEndpoint | groups, private DNS, policy lost | kept and shown | EC2 API VpcEndpoint |
 | UpdateSecurityGroupRuleDescriptionsIngress / Egress | InvalidAction | changes the description | EC2 API |
 | CreateNatGateway, DescribeNatGateways | no address shown | natGatewayAddressSet with the allocation | EC2 API NatGateway |
+| CreateSubnet | 251 free addresses | those of its block, but for the five that AWS keeps | VPC User Guide "Subnet CIDR blocks" |
 | elbv2 CreateLoadBalancer | a fixed VPC id | the subnets' VPC | ELBv2 API LoadBalancer |
 | ecs CreateService, UpdateService | availabilityZoneRebalancing lost | kept | ECS API Service |
 | cloudwatch DescribeAlarms | Statistic "Average" beside ExtendedStatistic or Metrics | no Statistic | CloudWatch API MetricAlarm |
 | DescribeAddresses | association with a NAT gateway not shown, filters ignored | shown; `tag:`, `allocation-id` filters | EC2 API Address |
 | iam AddClientIDToOpenIDConnectProvider | InvalidAction | adds the client | IAM API |
+| iam SimulatePrincipalPolicy | the first resource only; no context | every resource, with ContextEntries | IAM API SimulatePrincipalPolicy |
 | iam CreateServiceLinkedRole | one name per first label; EntityAlreadyExists | AWS's role names; InvalidInput when it exists | IAM User Guide "service-linked roles"; API CreateServiceLinkedRole |
 | ecs ServiceDeployments, ServiceRevisions, StopServiceDeployment | always empty; a rollout ends at once | scripted: deployments.py | ECS API ServiceDeployment |
 | ecs RunTask | RUNNING for ever | RUNNING, then STOPPED with an exit code, its output in its log stream | ECS Developer Guide "task lifecycle" |
@@ -21,6 +23,7 @@
 | dynamodb UpdateTimeToLive to what it is | accepted | ValidationException | DynamoDB API UpdateTimeToLive |
 | ecr GetAuthorizationToken, registry `/v2/` | any login, one region for all | token needed, good for its region; the emulator is the registry named | registry.py |
 | ecr DeleteRepository | its manifests are found by digest in the next repository of its name | gone with it | ECR API DeleteRepository |
+| ecr BatchDeleteImage | `/v2/` still answers the manifest | gone there too | ECR API BatchDeleteImage |
 | ecr DescribeImages, absent image | empty list | ImageNotFoundException | ECR API DescribeImages |
 | elbv2 CreateLoadBalancer, CreateTargetGroup again, equal settings | refused | the existing one | ELBv2 API |
 | cloudfront CreateDistribution, used CallerReference | the first again | DistributionAlreadyExists | CloudFront API CreateDistribution |
@@ -54,6 +57,7 @@ SERVICE_LINKED_ROLES = {
     "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
 }
 _authorized = False
+_free_addresses: int | None = None
 _answered: dict[tuple, tuple] = {}  # (account, region, service, action, token) -> (digest of the input, answer)
 
 
@@ -67,8 +71,10 @@ def install(auth: bool) -> None:
     patch_balancers(alb, ec2)
     patch_service_linked_roles(iam)
     iam._IAM_HANDLERS["AddClientIDToOpenIDConnectProvider"] = add_client(iam)
+    iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate(iam)
     patch_endpoints(ec2)
     patch_addresses(ec2)
+    patch_subnets(ec2)
     ec2._ACTION_MAP["UpdateSecurityGroupRuleDescriptionsIngress"] = describe_rules(ec2, "IpPermissions")
     ec2._ACTION_MAP["UpdateSecurityGroupRuleDescriptionsEgress"] = describe_rules(ec2, "IpPermissionsEgress")
     global _authorized
@@ -88,6 +94,12 @@ def reset_settings() -> None:
     oneoff.configure(None)
     refusals.configure(None)
     deployments.configure(None)
+    configure_addresses(None)
+
+
+def configure_addresses(value) -> None:
+    global _free_addresses
+    _free_addresses = value
 
 
 def configure_tasks(value) -> None:
@@ -149,6 +161,8 @@ async def after(call: Call, answer: Answer) -> Answer:
         answer = registry.hand_out(call, answer, account_of(call))
     if (call.service, call.action) == ("ecr", "DeleteRepository"):
         registry.forget(call, account_of(call))
+    if (call.service, call.action) == ("ecr", "BatchDeleteImage"):
+        forget_manifests(call, json.loads(answer.body))
     if (call.service, call.action) == ("ecs", "RunTask"):
         oneoff.begin(call, json.loads(answer.body), account_of(call))
     if call.service == "ecs" and call.action in ("CreateService", "UpdateService"):
@@ -161,6 +175,8 @@ async def after(call: Call, answer: Answer) -> Answer:
         answer = drop_invented_statistic(answer)
     if call.service == "ec2" and call.action in ("CreateNatGateway", "DescribeNatGateways"):
         answer = show_nat_addresses(call, answer)
+    if (call.service, call.action) == ("ec2", "DescribeSubnets") and _free_addresses is not None:
+        answer = answer.with_body(re.sub(rb"(<availableIpAddressCount>)\d+", rb"\g<1>%d" % _free_addresses, answer.body))
     if (call.service, call.action) == ("ecr", "DescribeImages") and call.input.get("imageIds"):
         if len(json.loads(answer.body)["imageDetails"]) < len(call.input["imageIds"]):
             return error_answer(call, 400, "ImageNotFoundException",
@@ -170,6 +186,17 @@ async def after(call: Call, answer: Answer) -> Answer:
         _answered[key] = (_answered[key][0], answer)
     refusals.observe(call)
     return answer
+
+
+def forget_manifests(call: Call, deleted: dict) -> None:
+    from ministack.core.responses import request_scope
+    from ministack.services import ecr
+    with request_scope(account_of(call), call.region):
+        name = call.input["repositoryName"]
+        left = {image.get("imageDigest") or image["imageId"].get("imageDigest") for image in ecr._images.get(name, [])}
+        for image in deleted["imageIds"]:
+            if image.get("imageDigest") not in left:
+                ecr._manifest_blobs.get(name, {}).pop(image.get("imageDigest"), None)
 
 
 def keep_rebalancing(call: Call, answer: Answer) -> Answer:
@@ -239,6 +266,20 @@ def patch_balancers(alb, ec2) -> None:
     alb._ACTION_MAP["CreateLoadBalancer"] = create
 
 
+def patch_subnets(ec2) -> None:
+    original = ec2._ACTION_MAP["CreateSubnet"]
+
+    def create(p):
+        known = set(ec2._subnets)
+        answer = original(p)
+        for identifier in set(ec2._subnets) - known:
+            subnet = ec2._subnets[identifier]
+            subnet["AvailableIpAddressCount"] = 2 ** (32 - int(subnet["CidrBlock"].split("/")[1])) - 5
+        return answer
+
+    ec2._ACTION_MAP["CreateSubnet"] = create
+
+
 def patch_databases(rds) -> None:
     rds._sync_cluster_endpoints = lambda cluster: None
     create = rds._ACTION_MAP["CreateDBCluster"]
@@ -294,6 +335,45 @@ def add_client(iam):
             clients.append(iam._p(p, "ClientID"))
         return iam._xml(200, "AddClientIDToOpenIDConnectProviderResponse", "", ns="iam")
     return add
+
+
+def simulate(iam):
+    from ministack.core.iam_evaluator import EvalContext, _gather_role_policies, evaluate
+    from ministack.core.responses import get_account_id, get_region
+
+    def members(p, name):
+        found, index = [], 1
+        while iam._p(p, f"{name}.member.{index}"):
+            found.append(iam._p(p, f"{name}.member.{index}"))
+            index += 1
+        return found
+
+    def simulated(p):
+        source = iam._p(p, "PolicySourceArn")
+        name = source.split(":role/")[-1]
+        if name not in iam._roles:
+            return iam._error(404, "NoSuchEntity", f"No such entity: {source}", ns="iam")
+        context, index = {}, 1
+        while iam._p(p, f"ContextEntries.member.{index}.ContextKeyName"):
+            prefix = f"ContextEntries.member.{index}."
+            values = members(p, prefix + "ContextKeyValues")
+            context[iam._p(p, prefix + "ContextKeyName").lower()] = values[0] if len(values) == 1 else values
+            index += 1
+        results = ""
+        for action in members(p, "ActionNames"):
+            for resource in members(p, "ResourceArns") or ["*"]:
+                decision = evaluate(EvalContext(
+                    principal_arn=source, principal_type="AssumedRole", principal_account=get_account_id(),
+                    action=action, resource_arn=resource, region=get_region(), service_context=context),
+                    _gather_role_policies(name, get_account_id())).decision
+                results += (f"<member><EvalActionName>{action}</EvalActionName><EvalResourceName>{resource}"
+                            "</EvalResourceName><EvalDecision>"
+                            + {"Allow": "allowed", "Deny": "explicitDeny"}.get(decision, "implicitDeny")
+                            + "</EvalDecision></member>")
+        return iam._xml(200, "SimulatePrincipalPolicyResponse",
+                        f"<SimulatePrincipalPolicyResult><EvaluationResults>{results}</EvaluationResults>"
+                        "<IsTruncated>false</IsTruncated></SimulatePrincipalPolicyResult>", ns="iam")
+    return simulated
 
 
 def patch_endpoints(ec2) -> None:

@@ -62,6 +62,7 @@ async def serve(listener: socket.socket, app) -> None:
     config.keep_alive_timeout = 75
     config.keep_alive_max_requests = 1_000_000
     config.graceful_timeout = 0.2
+    config.include_date_header = False  # the weather sets it
     config.errorlog = None
     config.accesslog = None
     config.max_app_queue_size = 64
@@ -88,10 +89,12 @@ def main() -> None:
     import autoscaling
     import connections
     import corrections
+    import quotas
     from weather import Weather
     logging.disable(logging.NOTSET if options.verbose else logging.CRITICAL)
     connections.install()
     autoscaling.install()
+    quotas.install()
     corrections.install(auth=options.auth)
 
     def ready():

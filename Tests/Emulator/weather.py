@@ -15,6 +15,7 @@ import snapshots
 import autoscaling
 import items
 import queues
+import quotas
 from paging import Pager
 from recorder import Recorder
 from rules import answer_of, rule_from
@@ -31,6 +32,7 @@ class Settings:
 
     def __init__(self):
         self.delay_ms = 0.0
+        self.clock_offset_seconds = 0.0
         self.rules = []
         self.kill = None
         self.expire = None
@@ -49,6 +51,7 @@ class Weather:
         corrections.reset_settings()
         queues.weather.configure(None)
         items.configure(None)
+        quotas.configure(None)
         self.recorder.is_on = True
 
     async def __call__(self, scope, receive, send):
@@ -79,7 +82,7 @@ class Weather:
         elif entry.pop("truncate", False):
             await send_truncated(send, answer, call.client)
         else:
-            await reply(send, answer, head=call.method == "HEAD")
+            await reply(send, answer, head=call.method == "HEAD", ahead=self.settings.clock_offset_seconds)
 
     def announce(self, send):
         async def wrapped(message):
@@ -238,6 +241,12 @@ class Weather:
         for name, value in wanted.items():
             if name == "delay_ms":
                 settings.delay_ms = float(value)
+            elif name == "clock_offset_seconds":
+                settings.clock_offset_seconds = float(value)
+            elif name == "free_addresses":
+                corrections.configure_addresses(None if value is None else int(value))
+            elif name == "quotas":
+                quotas.configure(value)
             elif name == "rules":
                 settings.rules = [rule_from(r) for r in value]
             elif name == "add_rules":
@@ -328,13 +337,13 @@ def plain(payload, status=200) -> Answer:
     return Answer(status, [(b"content-type", b"application/json"), (b"content-length", str(len(data)).encode())], data)
 
 
-async def reply(send, answer: Answer, head: bool = False) -> None:
+async def reply(send, answer: Answer, head: bool = False, ahead: float = 0.0) -> None:
     headers = answer.headers
     if not head and not any(k.lower() == b"content-length" for k, _ in headers) and answer.status not in (204, 304):
         headers = headers + [(b"content-length", str(len(answer.body)).encode())]
-    if not any(k.lower() == b"date" for k, _ in headers):
+    if ahead or not any(k.lower() == b"date" for k, _ in headers):
         from email.utils import formatdate
-        headers = headers + [(b"date", formatdate(usegmt=True).encode())]
+        headers = [(k, v) for k, v in headers if k.lower() != b"date"] + [(b"date", formatdate(time.time() + ahead, usegmt=True).encode())]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 

@@ -1,5 +1,5 @@
 import CurlTransport
-import Foundation
+public import Foundation
 
 /// What can be done about an error answer.
 enum FailureKind: Equatable, Sendable {
@@ -64,7 +64,7 @@ enum FailureKind: Equatable, Sendable {
 
 extension Date {
     /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7).
-    init?(httpText: String) {
+    public init?(httpText: String) {
         let format = Date.VerbatimFormatStyle(
             format: """
                 \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \

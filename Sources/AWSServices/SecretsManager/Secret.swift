@@ -11,6 +11,8 @@ extension SecretsManager {
         /// When it was scheduled for deletion; nil: it is not.
         public var deletedDate: Date?
         public var tags: [Tag]
+        /// Version to its labels, of which AWSCURRENT is the value that is read; empty in lists.
+        public var versionIdsToStages: [String: [String]]
     }
 
     /// Lists secrets without their values; a change may take minutes to show.

@@ -21,7 +21,7 @@ public struct ServicesStep {
         loadBalancer = try graph.add(
             "alb", in: region.name, step: Self.id,
             LoadBalancer(
-                name: "\(stack.name)-alb", subnets: network.publicSubnets.map(\.id),
+                name: stack.loadBalancerName, subnets: network.publicSubnets.map(\.id),
                 securityGroups: [network.albGroup.id], attributes: Self.attributes(stack, region)),
             // ELB refuses a network without an internet gateway.
             after: access.serviceLinkedRoles + network.internetReady)
@@ -116,7 +116,7 @@ public struct ServicesStep {
 }
 
 extension Stack.Services {
-    subscript(role: Role) -> Stack.Service {
+    public subscript(role: Role) -> Stack.Service {
         switch role {
         case .public: self.public
         case .confirm: confirm

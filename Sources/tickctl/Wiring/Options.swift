@@ -3,6 +3,7 @@ import Foundation
 import Provisioning
 import StrictYAML
 import TicketSteps
+import Ticketing
 
 /// Which stack a command is about.
 struct StackOptions: ParsableArguments {
@@ -50,5 +51,49 @@ struct SelectionOptions: ParsableArguments {
         return Selection(
             steps: steps.isEmpty ? nil : Set(steps.map { StepID($0) }), regions: regions.isEmpty ? nil : Set(regions),
             withDependencies: withDependencies, refresh: refresh)
+    }
+}
+
+/// Which regions a command is about.
+struct RegionOptions: ParsableArguments {
+    @Option(name: .customLong("region"), help: "Only this region; may be repeated.")
+    var regions: [String] = []
+
+    /// The stack's regions that were chosen, in the stack's order; all when none was.
+    /// - Throws: `ValidationError` naming what there is.
+    func regions(of stack: Stack) throws -> [Stack.Region] {
+        let known = stack.regions.map(\.name)
+        for region in regions where !known.contains(region) {
+            throw ValidationError(
+                "stack \(stack.name) has no region \(region); it has \(known.joined(separator: ", "))")
+        }
+        return regions.isEmpty ? stack.regions : stack.regions.filter { regions.contains($0.name) }
+    }
+
+    /// One region; the primary one when none is named.
+    static func region(_ name: String?, of stack: Stack) throws -> Stack.Region {
+        var options = RegionOptions()
+        options.regions = name.map { [$0] } ?? []
+        return try options.regions(of: stack)[0]
+    }
+}
+
+/// Which services a command is about.
+struct ServiceOptions: ParsableArguments {
+    @Option(
+        name: .customLong("service"), help: "Only this service: public, confirm or worker; may be repeated.",
+        transform: Self.role)
+    var services: [Role] = []
+
+    /// All when none was chosen.
+    var roles: [Role] { services.isEmpty ? Role.allCases : Role.allCases.filter(services.contains) }
+
+    /// - Throws: `ValidationError` naming what there is.
+    @Sendable static func role(_ name: String) throws -> Role {
+        guard let role = Role(rawValue: name) else {
+            throw ValidationError(
+                "there is no service \(name); there are \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return role
     }
 }
