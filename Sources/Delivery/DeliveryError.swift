@@ -36,6 +36,10 @@ public struct DeliveryError: Error, Sendable {
         case tagConflict
         /// Any other answer of the registry that is not success.
         case registryRefused
+        /// A freeze that nobody could mean, or that cannot be read.
+        case freezeInvalid
+        /// There is nowhere to keep a freeze.
+        case freezeImpossible
     }
 
     public var code: Code

@@ -18,8 +18,10 @@ public struct RunPolicy: Sendable {
                 at: Place(
                     partition: partition, account: account, region: region, stack: stack.graph.stack, id: node.id.name))
         }
-        statements = Self.joined(permissions)
+        self.init(joining: permissions)
     }
+
+    init(joining permissions: [Permission]) { statements = Self.joined(permissions) }
 
     /// Joins what has the same resources and conditions, then what has the same actions and conditions.
     static func joined(_ permissions: [Permission]) -> [Permission] {

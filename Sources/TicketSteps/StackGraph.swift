@@ -52,7 +52,8 @@ extension StackGraph {
             stack,
             StackContext(
                 account: stack.account ?? "000000000000",
-                image: .init(digest: "sha256:" + String(repeating: "0", count: 64), tag: "sample", architecture: "amd64"),
+                image: .init(
+                    digest: "sha256:" + String(repeating: "0", count: 64), tag: "sample", architecture: "amd64"),
                 migrationsChecksum: "sample"))
     }
 }

@@ -26,7 +26,9 @@ struct Tickctl: AsyncParsableCommand {
                 subcommands: [UpCommand.self, PlanCommand.self, DownCommand.self, DriftCommand.self]),
             CommandGroup(
                 name: "Look",
-                subcommands: [StatusCommand.self, OutputsCommand.self, DoctorCommand.self, ExplainCommand.self]),
+                subcommands: [
+                    StatusCommand.self, VerifyCommand.self, OutputsCommand.self, DoctorCommand.self, ExplainCommand.self,
+                ]),
             CommandGroup(
                 name: "Prepare",
                 subcommands: [
@@ -42,6 +44,7 @@ struct Tickctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Operate",
                 subcommands: [
+                    LogsCommand.self, TasksCommand.self, ExecCommand.self, FreezeCommand.self, UnfreezeCommand.self,
                     RoomCommand.self, OrdersCommand.self, DeadLetterCommand.self, ReconcileCommand.self,
                 ]),
         ])

@@ -89,7 +89,8 @@ struct AccessPolicies {
                 conditions: ["StringEquals": ["aws:RequestTag/\(IdentityTags.stackKey)": [stack.name]]]),
             .init(
                 "TagRevisions", actions: ["ecs:TagResource"],
-                resources: Role.allCases.flatMap { everywhere("ecs", "task-definition/\(stack.programName($0)):*") }),
+                resources: Role.allCases.flatMap { everywhere("ecs", "task-definition/\(stack.programName($0)):*") }
+            ),
             .init(
                 "RollOut",
                 actions: [
@@ -146,15 +147,15 @@ struct AccessPolicies {
     // MARK: names
 
     /// The token is for the whole registry: ECR knows no resource for it.
-    private var registrySignIn: PolicyDocument.Statement {
+    var registrySignIn: PolicyDocument.Statement {
         .init("SignIn", actions: ["ecr:GetAuthorizationToken"], resources: ["*"])
     }
 
-    private var repositories: [String] {
+    var repositories: [String] {
         Role.allCases.flatMap { everywhere("ecr", "repository/\(stack.programName($0))") }
     }
 
-    private func arns(of resource: RoleDeclaration.Resource) -> [String] {
+    func arns(of resource: RoleDeclaration.Resource) -> [String] {
         switch resource {
         case .seatLockTable: everywhere("dynamodb", "table/\(stack.seatTableName)")
         case .unsentCommitIndex:
@@ -183,7 +184,7 @@ struct AccessPolicies {
     /// Secrets Manager appends a hyphen and six characters to the name.
     private func secret(_ name: String) -> [String] { everywhere("secretsmanager", "secret:\(name)-??????") }
 
-    private func everywhere(_ service: String, _ resource: String) -> [String] {
+    func everywhere(_ service: String, _ resource: String) -> [String] {
         stack.regions.map { "arn:\(context.partition):\(service):\($0.name):\(context.account):\(resource)" }
     }
 
@@ -192,5 +193,5 @@ struct AccessPolicies {
         "arn:\(context.partition):\(service):\(stack.regions[0].name):\(context.account):\(resource)"
     }
 
-    private func global(_ resource: String) -> String { "arn:\(context.partition):iam::\(context.account):\(resource)" }
+    func global(_ resource: String) -> String { "arn:\(context.partition):iam::\(context.account):\(resource)" }
 }

@@ -16,6 +16,7 @@ struct DownCommand: AsyncParsableCommand {
 
     @OptionGroup var stackOptions: StackOptions
     @OptionGroup var selectionOptions: SelectionOptions
+    @OptionGroup var freezeOptions: FreezeOptions
     @Flag(help: "Also delete queues, tables, Redis, Aurora and secrets.")
     var destroyData = false
     @Option(help: "The stack's name, typed out: the second key of --destroy-data.")
@@ -35,7 +36,7 @@ struct DownCommand: AsyncParsableCommand {
         let selection = try selectionOptions.selection(of: stack, refresh: true)
         let console = Console(json: json)
         let session = try await Session.open(stack, console)
-        let removal = try await session.remover(selection, destroyData: destroyData)
+        let removal = try await session.remover(selection, destroyData: destroyData, freezeOptions)
         if !removal.kept.isEmpty {
             console.say(
                 "keeps \(removal.kept.count) resources: data, and what it stands on (see `tickctl down --help`)")

@@ -12,6 +12,8 @@ struct IAMCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints the least-privilege policy that `up`, `plan` and `down` of this stack need, or `deploy`.",
             discussion: """
+                --for plan leaves only what reads; --for operate is what verify, logs, tasks, exec, status --watch and freeze \
+                need. What deploy and rollback need is in the deploy role of step 02. \
                 The account is that of AWS_ACCOUNT_ID, the stack file, a stamp, or the credentials. A managed policy may have \
                 6,144 characters without white space: --split prints one a line, each small enough.
                 """)
@@ -19,6 +21,10 @@ struct IAMCommand: AsyncParsableCommand {
         @OptionGroup var stackOptions: StackOptions
         @Flag(help: "Print what `deploy`, `rollback` and `releases` need: the policy of step 02's deploy role.")
         var deploy = false
+        enum Purpose: String, ExpressibleByArgument, CaseIterable { case run, plan, operate }
+
+        @Option(name: .customLong("for"), help: "run, plan or operate.")
+        var purpose = Purpose.run
         @Flag(help: "Print several policies, one a line, each within IAM's limit for managed policies.")
         var split = false
 
@@ -33,7 +39,13 @@ struct IAMCommand: AsyncParsableCommand {
                 }
                 return
             }
-            let policy = RunPolicy(graph, account: session.account, partition: session.partition)
+            let run = RunPolicy(graph, account: session.account, partition: session.partition)
+            let policy =
+                switch purpose {
+                case .run: run
+                case .plan: run.readOnly
+                case .operate: RunPolicy.operate(stack, try await session.context())
+                }
             if split {
                 for document in try policy.split(limit: RunPolicy.managedPolicyLimit) {
                     Terminal.standardOutput(document + "\n")

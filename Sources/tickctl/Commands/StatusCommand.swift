@@ -1,4 +1,5 @@
 import ArgumentParser
+import Delivery
 import Foundation
 import Provisioning
 import TicketSteps
@@ -9,8 +10,12 @@ struct StatusCommand: AsyncParsableCommand {
 
     @OptionGroup var stackOptions: StackOptions
     @OptionGroup var selectionOptions: SelectionOptions
-    @Flag(help: "Print as JSON.")
+    @Flag(help: "Print as JSON; with --watch, a line a look.")
     var json = false
+    @Flag(help: "Tasks, deployments, latency, errors, queues and alarms of all regions, until Ctrl-C.")
+    var watch = false
+    @Option(help: "With --watch: seconds between two looks, 1 to 3600.")
+    var every = 5
 
     struct Line: Encodable {
         var step: String
@@ -25,17 +30,35 @@ struct StatusCommand: AsyncParsableCommand {
         var stack: String
         var account: String
         var lockedBy: String?
+        var frozen: Freeze?
         var slices: [Line]
+    }
+
+    func validate() throws {
+        guard (1...3600).contains(every) else { throw ValidationError("--every \(every): it is not within 1 to 3600") }
+        if watch && !selectionOptions.steps.isEmpty {
+            throw ValidationError("--watch shows what runs, not steps: leave --step out")
+        }
     }
 
     func run() async throws {
         let stack = try stackOptions.load()
+        if watch {
+            var options = RegionOptions()
+            options.regions = selectionOptions.regions
+            let regions = try options.regions(of: stack)
+            let console = Console(json: json)
+            let watch = StatusWatch(
+                session: try await Session.open(stack, console), regions: regions, style: console.outputStyle,
+                json: json, pause: .seconds(every))
+            return try await watch.run()
+        }
         let selection = try selectionOptions.selection(of: stack, refresh: true)
         let console = Console(json: json)
         let session = try await Session.open(stack, console)
         let provisioner = try await session.provisioner()
         let plan = try await provisioner.plan(selection)
-        let lease = try await provisioner.lock.state().lease
+        let (holder, freeze) = (try await session.lockHolder(), try await session.freezes.current(at: Date()))
         let slices = Dictionary(grouping: plan.entries) { SliceID(region: $0.node.region, step: $0.step) }
         let lines = slices.keys.filter(selection.contains).sorted().map { slice in
             let entries = slices[slice] ?? []
@@ -44,18 +67,15 @@ struct StatusCommand: AsyncParsableCommand {
                 asDesired: entries.filter { $0.action == .none }.count,
                 stamped: session.stamps.read(slice).map { $0.time.formatted(.iso8601) })
         }
-        let holder = lease.flatMap { lease in
-            lease.until > Date() ? "\(lease.owner), `\(lease.operation)` since \(lease.since.formatted(.iso8601))" : nil
-        }
-        let report = Report(stack: stack.name, account: session.account, lockedBy: holder, slices: lines)
+        let report = Report(
+            stack: stack.name, account: session.account, lockedBy: holder, frozen: freeze, slices: lines)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            Terminal.standardOutput(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+            Terminal.standardOutput(try PrettyJSON.text(report) + "\n")
             return
         }
         Terminal.standardOutput("stack \(stack.name), account \(session.account)\n")
         Terminal.standardOutput(holder.map { "running: \($0)\n" } ?? "nobody is running\n")
+        if let freeze { Terminal.standardOutput(console.outputStyle.yellow(freeze.summary) + "\n") }
         for line in lines {
             let columns = [
                 line.step.padded(to: 15), line.region.padded(to: 16), line.state.padded(to: 12),

@@ -15,6 +15,7 @@ struct UpCommand: AsyncParsableCommand {
 
     @OptionGroup var stackOptions: StackOptions
     @OptionGroup var selectionOptions: SelectionOptions
+    @OptionGroup var freezeOptions: FreezeOptions
     @Flag(help: "Also run the steps that the chosen ones need and that were never made.")
     var withDependencies = false
     @Option(name: .customLong("plan"), help: "Run exactly the plan written by `tickctl plan --out FILE`, or refuse.")
@@ -40,7 +41,7 @@ struct UpCommand: AsyncParsableCommand {
         }
         let console = Console(json: json)
         let session = try await Session.open(stack, console)
-        let provisioner = try await session.provisioner()
+        let provisioner = try await session.provisioner(freezeOptions)
         let isAgreed = yes || saved != nil
         let request = Provisioner<AWSCloud>.Request(
             selection, waits: !noWait, savedPlan: saved, confirm: { console.confirm($0, isAgreed: isAgreed) })

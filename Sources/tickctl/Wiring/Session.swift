@@ -99,16 +99,19 @@ final class Session: Sendable {
     }
 
     /// The stack's graph in this account.
-    func graph() async throws -> StackGraph {
-        let image = try await StackImage(stack: stack, environment: environment).identity()
-        return try StackGraph(
-            stack,
-            StackContext(
-                account: account, partition: partition, image: image, migrationsChecksum: Database.checksum,
-                hasDatabaseURL: environment["DATABASE_URL"].nonEmpty != nil))
+    func graph() async throws -> StackGraph { try StackGraph(stack, try await context()) }
+
+    func context() async throws -> StackContext {
+        StackContext(
+            account: account, partition: partition,
+            image: try await StackImage(stack: stack, environment: environment).identity(),
+            migrationsChecksum: Database.checksum, hasDatabaseURL: environment["DATABASE_URL"].nonEmpty != nil)
     }
 
-    func provisioner() async throws -> Provisioner<AWSCloud> { try provisioner(await graph().graph) }
+    /// - Parameter freeze: of a command that changes things; nil: it only reads.
+    func provisioner(_ freeze: FreezeOptions? = nil) async throws -> Provisioner<AWSCloud> {
+        try provisioner(await graph().graph, freeze)
+    }
 
     /// What `down` runs: the graph with nothing wanted, the selection, and what stays because it holds data.
     struct Removal: Sendable {
@@ -118,7 +121,7 @@ final class Session: Sendable {
     }
 
     /// - Throws: `Refusal` when steps outside the selection still stand on it.
-    func remover(_ selection: Selection, destroyData: Bool) async throws -> Removal {
+    func remover(_ selection: Selection, destroyData: Bool, _ freeze: FreezeOptions) async throws -> Removal {
         let stack = try await graph()
         let selected = stack.graph.nodes.filter { selection.contains($0.slice) }
         let kept = destroyData ? [] : stack.data
@@ -135,11 +138,13 @@ final class Session: Sendable {
                     + "would go; nothing was called; take them down too: add \(steps)")
         }
         return Removal(
-            provisioner: try provisioner(stack.graph.absent(keeping: kept)), selection: selection,
+            provisioner: try provisioner(stack.graph.absent(keeping: kept), freeze), selection: selection,
             kept: kept.intersection(selected.map(\.id)))
     }
 
-    private func provisioner(_ graph: Graph<AWSCloud>) throws -> Provisioner<AWSCloud> {
+    private func provisioner(
+        _ graph: Graph<AWSCloud>, _ freeze: FreezeOptions?
+    ) throws -> Provisioner<AWSCloud> {
         let region = stack.regions[0].name
         let owner = LockOwner.current(environment)
         let images = StackImage(stack: stack, environment: environment)
@@ -153,7 +158,10 @@ final class Session: Sendable {
             stamps: stamps, journal: journal,
             lock: RunLock(store: DynamoDBLock(client: client, region: region), stack: stack.name, owner: owner),
             reporter: console.reporter, stop: stop, callClock: callClock,
-            beforeFirstCall: { [self] in try await proveAccount() })
+            beforeFirstCall: { [self] in
+                try await proveAccount()
+                if let freeze { try await requireThawed(breaking: freeze.breakFreeze) }
+            })
     }
 
     func say(_ text: String) { console.say(text) }

@@ -5,6 +5,7 @@ import Provisioning
 /// What stdout and stderr are, and how to write to them.
 enum Terminal {
     static let isErrorTerminal = isatty(STDERR_FILENO) == 1
+    static let isOutputTerminal = isatty(STDOUT_FILENO) == 1
     static let isInputTerminal = isatty(STDIN_FILENO) == 1
 
     /// Colours for `descriptor`: only on a terminal, and never with NO_COLOR (https://no-color.org).
