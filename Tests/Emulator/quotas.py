@@ -7,7 +7,8 @@ import json
 from ministack.core.responses import get_account_id, get_region
 
 TARGET_PREFIX = "ServiceQuotasV20190624"
-SERVICE = "servicequotas"
+# As botocore names it; IAM leaves the hyphen out.
+SERVICE = "service-quotas"
 # (service, code) -> (name, AWS's default, this account's value; None: it never asked for another)
 KNOWN = {("fargate", "L-3032A538"): ("Fargate On-Demand vCPU resource count", 6.0, 4000.0),
          ("fargate", "L-36FBB829"): ("Fargate Spot vCPU resource count", 6.0, 4000.0),
@@ -19,7 +20,7 @@ def install() -> None:
     from ministack import app
     from ministack.core import iam_actions, router
     router.SERVICE_PATTERNS[SERVICE] = {"target_prefixes": [TARGET_PREFIX]}
-    iam_actions.SERVICE_TO_IAM_NAMESPACE[SERVICE] = SERVICE
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[SERVICE] = "servicequotas"
     app.SERVICE_HANDLERS[SERVICE] = handle
 
 

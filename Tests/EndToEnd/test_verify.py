@@ -21,13 +21,14 @@ class Account:
         return self.emulator.client(service, region)
 
     def revise(self, family, change, region=HERE):
-        """A new revision of a family, changed by hand."""
+        """A service's revision, changed by hand."""
         ecs = self.client("ecs", region)
         old = ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
         kept = {k: old[k] for k in ("family", "taskRoleArn", "executionRoleArn", "networkMode", "cpu", "memory",
                                     "requiresCompatibilities", "runtimePlatform", "containerDefinitions")}
         change(kept)
-        ecs.register_task_definition(**kept)
+        made = ecs.register_task_definition(**kept)["taskDefinition"]["taskDefinitionArn"]
+        ecs.update_service(cluster="ticket", service=f"{family}-svc", taskDefinition=made)
 
     def target_group(self, name):
         return self.client("elbv2").describe_target_groups(Names=[name])["TargetGroups"][0]
@@ -176,6 +177,7 @@ def test_a_fault_alone_has_its_own_line(made, fault):
     for finding in found:
         assert all(word in finding["problem"] for word in fault.words), finding
         assert finding["next"]
+        assert finding["severity"] == ("warning" if fault.check in ("quota", "subnet-addresses") else "error")
 
 
 def test_all_faults_at_once_have_all_their_lines(made):

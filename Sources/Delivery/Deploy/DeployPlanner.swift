@@ -56,25 +56,6 @@ public struct DeployPlanner: Sendable {
         return items
     }
 
-    /// Every image that a changed revision names must be where the tasks pull it from.
-    /// - Throws: `ReleaseRefusal` naming every one that is not.
-    public func requireImages(of items: [Item]) async throws {
-        let proof = RevisionProof(client: client)
-        var missing: Set<String> = []
-        for item in items where item.isChange {
-            for image in Set(item.desired.containerDefinitions.map(\.image)) {
-                if let sentence = try await proof.missingImage(image, region: item.target.region) {
-                    missing.insert(sentence)
-                }
-            }
-        }
-        guard missing.isEmpty else {
-            throw ReleaseRefusal(
-                missing.sorted().joined(separator: "\n")
-                    + "\nnothing was changed; `tickctl image push` uploads it, or deploy with --build")
-        }
-    }
-
     /// The revisions to move to: the current one where nothing changed, the latest of the family where that is it already
     /// (a killed run's, a failed release's), else a new one.
     public func register(_ items: [Item], for record: ReleaseRecord) async throws -> [Move] {

@@ -28,7 +28,7 @@ public struct RevisionProof: Sendable {
     }
 
     /// Of images in ECR that are named by digest; others cannot be asked for here.
-    func missingImage(_ image: String, region: String) async throws -> String? {
+    private func missingImage(_ image: String, region: String) async throws -> String? {
         guard let digest = LedgerEntry.digest(of: image), let slash = image.firstIndex(of: "/"),
             image[..<slash].contains(".dkr.ecr.")
         else { return nil }

@@ -41,7 +41,7 @@ struct CapacityCheck {
                 let gone = ids.subtracting(subnets.map(\.subnetId)).sorted().joined(separator: ", ")
                 return [
                     check.finding(
-                        .subnetAddresses, gone, "does not exist, but services are to run there",
+                        .service, gone, "does not exist, but services are to run there",
                         next: "run `tickctl up --step 00-network --region \(region) --refresh`")
                 ]
             }
@@ -110,6 +110,7 @@ struct CapacityCheck {
     /// A FIFO queue takes 300 calls a second and API, and only in high-throughput mode the region's thousands
     /// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html).
     private func queues() async -> [VerifyFinding] {
+        let repair = "run `tickctl up --step 03-dataplane --region \(region) --refresh`"
         var found: [VerifyFinding] = []
         for queue in check.region.queues {
             found += await check.verification.looking(for: .quota, region: region, subject: queue) {
@@ -119,7 +120,7 @@ struct CapacityCheck {
                 } catch let error as AWSError
                     where ["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"].contains(error.code)
                 {
-                    return [slow(queue, "does not exist")]
+                    return [check.finding(.service, queue, "does not exist", next: repair)]
                 }
                 let names = ["DeduplicationScope", "FifoThroughputLimit"]
                 let attributes = try await client.send(
@@ -130,16 +131,13 @@ struct CapacityCheck {
                         || attributes["FifoThroughputLimit"] != "perMessageGroupId"
                 else { return [] }
                 return [
-                    slow(
-                        queue, "is not in high-throughput mode: it takes 300 calls a second of each API, not thousands")
+                    check.finding(
+                        .quota, queue,
+                        "is not in high-throughput mode: it takes 300 calls a second of each API, not thousands",
+                        next: repair)
                 ]
             }
         }
         return found
-    }
-
-    private func slow(_ queue: String, _ problem: String) -> VerifyFinding {
-        check.finding(
-            .quota, queue, problem, next: "run `tickctl up --step 03-dataplane --region \(region) --refresh`")
     }
 }

@@ -3,11 +3,11 @@ import AWSServices
 
 /// Everything that the services of one region stand on.
 struct RegionCheck {
-    /// A service as it is, with the revision that the next task of its family would run.
+    /// A service as it is, with the revision that its tasks run, or are going to.
     struct Survey: Sendable {
         var expected: VerifyTarget.Service
         var service: ECS.Service
-        var revision: ECS.TaskDefinition
+        var revision: TaskRevision
     }
 
     let verification: Verification
@@ -52,33 +52,35 @@ struct RegionCheck {
                         next: "run `tickctl up --step 05-services --region \(region.name)`"))
                 continue
             }
-            do {
-                let revision = try await verification.client.send(
-                    ECS.DescribeTaskDefinition(taskDefinition: expected.family, include: []), region: region.name
-                ).taskDefinition
-                guard revision.status == "ACTIVE" else {
-                    missing.append(noRevision(expected.family))
-                    continue
-                }
-                surveys.append(Survey(expected: expected, service: service, revision: revision))
-            } catch let error as AWSError where error.code == "ClientException" {
-                missing.append(noRevision(expected.family))
+            if let next = expected.next {
+                surveys.append(Survey(expected: expected, service: service, revision: next))
+            } else if let standing = try await revision(of: service) {
+                surveys.append(Survey(expected: expected, service: service, revision: standing))
+            } else {
+                missing.append(
+                    finding(
+                        .service, expected.name, "has no active task definition",
+                        next: "run `tickctl up --step 05-services --region \(region.name) --refresh`"))
             }
         }
         return (surveys, missing)
     }
 
-    private func noRevision(_ family: String) -> VerifyFinding {
-        finding(
-            .service, family, "has no active task definition",
-            next: "run `tickctl up --step 04-taskdefs --region \(region.name)`")
+    private func revision(of service: ECS.Service) async throws -> TaskRevision? {
+        guard let standing = service.taskDefinition else { return nil }
+        do {
+            let found = try await verification.client.send(
+                ECS.DescribeTaskDefinition(taskDefinition: standing, include: []), region: region.name
+            ).taskDefinition
+            return found.status == "ACTIVE" ? TaskRevision(found) : nil
+        } catch let error as AWSError where error.code == "ClientException" {
+            return nil
+        }
     }
 
     /// Whether the registry has the image for the platform of the tasks.
     private func images(_ survey: Survey) async -> [VerifyFinding] {
-        let image =
-            survey.expected.image
-            ?? survey.revision.containerDefinitions.first { $0.name == survey.expected.container }?.image ?? ""
+        let image = survey.revision.containers.first { $0.name == survey.expected.container }?.image ?? ""
         return await verification.looking(for: .image, region: region.name, subject: image) {
             guard let architectures = try await verification.images.architectures(of: image, region: region.name)
             else {
@@ -88,7 +90,7 @@ struct RegionCheck {
                         next: "run `tickctl image push`, or deploy another digest")
                 ]
             }
-            let wanted = survey.revision.runtimePlatform?.cpuArchitecture == "ARM64" ? "arm64" : "amd64"
+            let wanted = survey.revision.architecture == "ARM64" ? "arm64" : "amd64"
             guard !architectures.contains(wanted) else { return [] }
             return [
                 finding(
@@ -103,7 +105,7 @@ struct RegionCheck {
     /// A task whose log group is missing does not start.
     private func logGroups(_ surveys: [Survey]) async -> [VerifyFinding] {
         let logs = Set(
-            surveys.flatMap(\.revision.containerDefinitions).compactMap(\.logConfiguration).compactMap { log in
+            surveys.flatMap(\.revision.containers).compactMap(\.logConfiguration).compactMap { log in
                 log.options["awslogs-group"]
             })
         var found: [VerifyFinding] = []

@@ -21,7 +21,7 @@ struct SecretCheck {
         self.check = check
         var keys: [String: Set<String>] = [:]
         for survey in surveys {
-            for container in survey.revision.containerDefinitions {
+            for container in survey.revision.containers {
                 for secret in container.secrets {
                     let (arn, key) = Self.parts(secret.valueFrom)
                     keys[arn, default: []].formUnion(key.map { [$0] } ?? [])

@@ -39,7 +39,7 @@ struct TargetGroupCheck {
         }
         var found: [VerifyFinding] = []
         let mapped =
-            survey.revision.containerDefinitions.first { $0.name == expected.container }?.portMappings
+            survey.revision.containers.first { $0.name == expected.container }?.portMappings
             .map(\.containerPort) ?? []
         if group.port != port || !mapped.contains(port) {
             let opened = mapped.isEmpty ? "none" : mapped.map(String.init).joined(separator: ", ")
@@ -59,14 +59,14 @@ struct TargetGroupCheck {
     /// The container's own health check: `tickctl health --path PATH`.
     private func containerHealth(_ survey: RegionCheck.Survey) -> [VerifyFinding] {
         guard
-            let command = survey.revision.containerDefinitions.first(where: { $0.name == survey.expected.container })?
+            let command = survey.revision.containers.first(where: { $0.name == survey.expected.container })?
                 .healthCheck?.command, let option = command.firstIndex(of: "--path"),
             let path = command.dropFirst(option + 1).first, !survey.expected.paths.contains(path)
         else { return [] }
         return [
             unanswered(
                 path, by: survey.expected.container,
-                of: "\(survey.revision.family):\(survey.revision.revision)",
+                of: survey.revision.name,
                 next: "run `tickctl up --step 04-taskdefs --region \(check.region.name) --refresh`")
         ]
     }

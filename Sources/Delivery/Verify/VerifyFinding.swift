@@ -21,11 +21,21 @@ public struct VerifyFinding: Error, Sendable, Hashable, Codable {
         case serviceLinkedRole = "service-linked-role"
         /// This machine's clock differs from AWS's.
         case clock
-        /// A service, its network or its task definition is missing or cannot be read.
+        /// A service, its network, its queue or its task definition is missing or cannot be read.
         case service
+
+        fileprivate var severity: Severity { self == .quota || self == .subnetAddresses ? .warning : .error }
     }
 
-    public var check: Check
+    public enum Severity: String, Sendable, Hashable, Codable {
+        /// Tasks would not start, not stay, or not do their work: no deployment begins.
+        case error
+        /// Tasks start, but fewer than the stack allows: a deployment says so and goes on.
+        case warning
+    }
+
+    public let check: Check
+    public let severity: Severity
     /// A region's name, or "global".
     public var region: String
     /// What it is about: a role, an image, a secret.
@@ -37,6 +47,7 @@ public struct VerifyFinding: Error, Sendable, Hashable, Codable {
 
     public init(_ check: Check, region: String, subject: String, problem: String, next: String) {
         self.check = check
+        severity = check.severity
         self.region = region
         self.subject = subject
         self.problem = problem
@@ -53,5 +64,5 @@ extension VerifyFinding: Comparable {
 }
 
 extension VerifyFinding: CustomStringConvertible {
-    public var description: String { "\(region)  \(check.rawValue)  \(subject): \(problem)\nnext: \(next)" }
+    public var description: String { "\(region)  \(check.rawValue)  \(subject): \(problem)\n    next: \(next)" }
 }

@@ -62,8 +62,6 @@ public struct VerifyTarget: Sendable {
 
     public struct Service: Sendable {
         public var name: String
-        /// Of its task definitions: the latest active revision is looked at.
-        public var family: String
         /// The container that runs the program.
         public var container: String
         /// Where the program serves; nil: it is behind no load balancer.
@@ -71,22 +69,21 @@ public struct VerifyTarget: Sendable {
         /// The paths that this binary answers in this role.
         public var paths: Set<String>
         public var maximumTasks: Int
-        /// The image that is going to be deployed, by digest; nil: that of the revision.
-        public var image: String?
+        /// What is going to be deployed; nil: what the service has is looked at.
+        public var next: TaskRevision?
         /// Variables that hold the ARN of a secret, and the JSON keys that the program reads from it.
         public var secretVariables: [String: [String]]
 
         public init(
-            name: String, family: String, container: String, port: Int?, paths: Set<String>, maximumTasks: Int,
-            image: String? = nil, secretVariables: [String: [String]] = [:]
+            name: String, container: String, port: Int?, paths: Set<String>, maximumTasks: Int,
+            next: TaskRevision? = nil, secretVariables: [String: [String]] = [:]
         ) {
             self.name = name
-            self.family = family
             self.container = container
             self.port = port
             self.paths = paths
             self.maximumTasks = maximumTasks
-            self.image = image
+            self.next = next
             self.secretVariables = secretVariables
         }
     }

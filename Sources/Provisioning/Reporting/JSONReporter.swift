@@ -11,7 +11,7 @@ public final class JSONReporter: Reporter {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
-            try container.encode(date.formatted(.iso8601.time(includingFractionalSeconds: true)))
+            try container.encode(date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
         }
         guard let line = try? encoder.encode(event) else { return }
         write(String(decoding: line, as: UTF8.self))

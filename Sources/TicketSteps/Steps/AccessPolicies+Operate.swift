@@ -16,14 +16,21 @@ extension AccessPolicies {
             .init(
                 "DescribeSecrets", actions: ["secretsmanager:DescribeSecret"],
                 resources: secrets.sorted { $0.rawValue < $1.rawValue }.flatMap { arns(of: $0) }),
+            .init("ReadRevisions", actions: ["ecs:DescribeTaskDefinition"], resources: ["*"]),
+        ] + surroundings
+    }
+
+    /// What services stand on beside themselves.
+    var surroundings: [PolicyDocument.Statement] {
+        [
             .init("ReadQueues", actions: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], resources: queues),
             // These know no resource, or ask about several.
             .init(
                 "LookAround",
                 actions: [
-                    "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ecs:DescribeTaskDefinition",
-                    "elasticloadbalancing:DescribeTargetGroups", "iam:ListRoles", "logs:DescribeLogGroups",
-                    "servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota",
+                    "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "elasticloadbalancing:DescribeTargetGroups",
+                    "iam:ListRoles", "logs:DescribeLogGroups", "servicequotas:GetAWSDefaultServiceQuota",
+                    "servicequotas:GetServiceQuota",
                 ], resources: ["*"]),
         ]
     }
@@ -72,8 +79,17 @@ extension RunPolicy {
     /// What operators need who change nothing: `verify`, `logs`, `tasks`, `exec`, `status --watch`, `freeze`.
     public static func operate(_ stack: Stack, _ context: StackContext) -> RunPolicy {
         let policies = AccessPolicies(stack: stack, context: context)
-        return RunPolicy(
-            joining: (policies.verify + policies.operate).map { statement in
+        return RunPolicy(granting: policies.verify + policies.operate)
+    }
+
+    /// What the deploy role of step 02 has: `deploy`, `rollback`, `releases`.
+    public static func deploy(_ stack: Stack, _ context: StackContext) -> RunPolicy {
+        RunPolicy(granting: AccessPolicies(stack: stack, context: context).deploy.statements)
+    }
+
+    private init(granting statements: [PolicyDocument.Statement]) {
+        self.init(
+            joining: statements.map { statement in
                 Permission(
                     Set(statement.actions), on: Set(statement.resources ?? []), conditions: statement.conditions ?? [:])
             })

@@ -68,9 +68,14 @@ struct AccessPolicies {
             })
     }
 
-    /// A deployment: push the image, register revisions that use it, roll them out, watch, and take them back; a rollback.
+    /// A deployment: verify, push the image, register revisions that use it, roll them out, watch, and take them back; a
+    /// rollback.
     var deploy: PolicyDocument {
-        PolicyDocument([
+        PolicyDocument(release + surroundings)
+    }
+
+    private var release: [PolicyDocument.Statement] {
+        [
             registrySignIn,
             .init(
                 "PushImages",
@@ -129,7 +134,7 @@ struct AccessPolicies {
                 }),
             // Whether what an older revision stands on is still there; no secret's value.
             .init(
-                "ProveRoles", actions: ["iam:GetRole"],
+                "ProveRoles", actions: ["iam:GetRole", "iam:SimulatePrincipalPolicy"],
                 resources: ([stack.executionRoleName] + Role.allCases.map { stack.taskRoleName($0) }).map {
                     global("role/\($0)")
                 }),
@@ -141,7 +146,7 @@ struct AccessPolicies {
             .init(
                 "ProveDatabaseSecret", actions: ["secretsmanager:DescribeSecret"], resources: arns(of: .databaseSecret),
                 conditions: conditions(of: .databaseSecret)),
-        ])
+        ]
     }
 
     // MARK: names

@@ -10,7 +10,7 @@ struct DeployCommand: AsyncParsableCommand {
         commandName: "deploy",
         abstract: "Releases an image, region by region, and takes all of it back if anything goes wrong.",
         discussion: """
-            Registers a revision where something changed, and goes in waves, the primary region last: update, \
+            Verifies all that it stands on (tickctl verify), registers a revision where something changed, and goes in waves, the primary region last: update, \
             follow this very deployment to its end, watch the alarms, buy a ticket. On any failure, and on Ctrl-C, every \
             service of every region ends on the revision before; a black box is written to .tickctl/blackbox. A run that \
             was killed is simply started again. How many tasks run is autoscaling's and never sent. Without --image and \
@@ -21,6 +21,7 @@ struct DeployCommand: AsyncParsableCommand {
 
     @OptionGroup var stackOptions: StackOptions
     @OptionGroup var releaseOptions: ReleaseOptions
+    @OptionGroup var freezeOptions: FreezeOptions
     @OptionGroup var smokeOptions: ReleaseSmokeOptions
     @Option(help: ArgumentHelp("The image's digest, sha256:...; it must be in every repository.", valueName: "DIGEST"))
     var image: String?
@@ -78,7 +79,7 @@ struct DeployCommand: AsyncParsableCommand {
         }
         let started = ContinuousClock.now
         let (outcome, id) = try await console.interruptible(session) {
-            try await session.locked(for: "deploy") {
+            try await session.locked(for: "deploy", freezeOptions) {
                 var work = work
                 let regions = Wave(number: 0, targets: targets).regions
                 work.settings.smoke = try await smokeOptions.smoke(scene, session, regions: regions)

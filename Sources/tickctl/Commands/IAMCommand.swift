@@ -10,20 +10,18 @@ struct IAMCommand: AsyncParsableCommand {
 
     struct Policy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints the least-privilege policy that `up`, `plan` and `down` of this stack need, or `deploy`.",
+            abstract: "Prints the least-privilege policy that commands on this stack need.",
             discussion: """
-                --for plan leaves only what reads; --for operate is what verify, logs, tasks, exec, status --watch and freeze \
-                need. What deploy and rollback need is in the deploy role of step 02. \
+                --for run: up, plan and down; --for plan: only what reads of it; --for deploy: deploy, rollback and releases, \
+                as the deploy role of step 02 has it; --for operate: verify, logs, tasks, exec, status --watch and freeze. \
                 The account is that of AWS_ACCOUNT_ID, the stack file, a stamp, or the credentials. A managed policy may have \
                 6,144 characters without white space: --split prints one a line, each small enough.
                 """)
 
         @OptionGroup var stackOptions: StackOptions
-        @Flag(help: "Print what `deploy`, `rollback` and `releases` need: the policy of step 02's deploy role.")
-        var deploy = false
-        enum Purpose: String, ExpressibleByArgument, CaseIterable { case run, plan, operate }
+        enum Purpose: String, ExpressibleByArgument, CaseIterable { case run, plan, deploy, operate }
 
-        @Option(name: .customLong("for"), help: "run, plan or operate.")
+        @Option(name: .customLong("for"), help: "run, plan, deploy or operate.")
         var purpose = Purpose.run
         @Flag(help: "Print several policies, one a line, each within IAM's limit for managed policies.")
         var split = false
@@ -32,18 +30,12 @@ struct IAMCommand: AsyncParsableCommand {
             let stack = try stackOptions.load()
             let session = try await Session.open(stack, Console(json: false))
             let graph = try await session.graph()
-            if deploy {
-                let roles = graph.graph.nodes.filter { $0.id.name == "role-deploy" }
-                for case let role as IAMRole in roles.map(\.resource) {
-                    Terminal.standardOutput(try role.policy.indentedJSON + "\n")
-                }
-                return
-            }
             let run = RunPolicy(graph, account: session.account, partition: session.partition)
             let policy =
                 switch purpose {
                 case .run: run
                 case .plan: run.readOnly
+                case .deploy: RunPolicy.deploy(stack, try await session.context())
                 case .operate: RunPolicy.operate(stack, try await session.context())
                 }
             if split {

@@ -20,6 +20,7 @@ struct RollbackCommand: AsyncParsableCommand {
 
     @OptionGroup var stackOptions: StackOptions
     @OptionGroup var releaseOptions: ReleaseOptions
+    @OptionGroup var freezeOptions: FreezeOptions
     @Option(
         help: ArgumentHelp(
             "Go to this revision; a number of the primary region, or of the first --region.", valueName: "N"))
@@ -48,7 +49,7 @@ struct RollbackCommand: AsyncParsableCommand {
         let session = try await Session.open(stack, Console(json: json))
         let started = ContinuousClock.now
         let (outcome, id) = try await console.interruptible(session) {
-            try await session.locked(for: "rollback") {
+            try await session.locked(for: "rollback", freezeOptions) {
                 try await rollBack(scene, targets, session, console)
             }
         }

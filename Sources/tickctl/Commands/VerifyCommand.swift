@@ -9,12 +9,13 @@ struct VerifyCommand: AsyncParsableCommand {
         abstract: "Looks at everything that a deployment stands on, and prints all that is wrong at once.",
         discussion: """
             Roles, image, secrets, log groups, ports, health paths, addresses, quotas, clock. Changes nothing. `deploy` does \
-            this first. Exit code 0: nothing is wrong; 1: something is, or could not be looked at.
+            this first, and begins with warnings (too few addresses, too low a quota) but not with errors. Exit code 0: \
+            nothing is wrong; 1: something is, or could not be looked at.
             """)
 
     @OptionGroup var stackOptions: StackOptions
     @OptionGroup var regionOptions: RegionOptions
-    @Flag(help: "Print as JSON: a list of check, region, subject, problem, next.")
+    @Flag(help: "Print as JSON: a list of check, severity, region, subject, problem, next.")
     var json = false
 
     func run() async throws {
@@ -35,11 +36,13 @@ struct VerifyCommand: AsyncParsableCommand {
             let style = console.outputStyle
             for finding in findings {
                 let place = "\(finding.region.padded(to: 15)) \(finding.check.rawValue.padded(to: 19))"
+                let mark = finding.severity == .error ? style.red(place) : style.yellow(place)
                 Terminal.standardOutput(
-                    "\(style.red(place)) \(finding.subject): \(finding.problem)\n    \(style.dim("next: \(finding.next)"))\n"
+                    "\(mark) \(finding.subject): \(finding.problem)\n    \(style.dim("next: \(finding.next)"))\n"
                 )
             }
-            Terminal.standardError("\(findings.count) found\n")
+            let errors = findings.count { $0.severity == .error }
+            Terminal.standardError("\(errors) errors, \(findings.count - errors) warnings\n")
         }
         if !findings.isEmpty { throw ExitStatus.failure.exit }
     }

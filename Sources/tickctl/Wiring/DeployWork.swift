@@ -5,6 +5,7 @@ import Delivery
 import Foundation
 import Provisioning
 import TicketSteps
+import Ticketing
 
 /// The steps of one deploy, in order, between the command line and `Release`.
 struct DeployWork: Sendable {
@@ -32,10 +33,10 @@ struct DeployWork: Sendable {
             let outcome = try await RecoveryWork(session: session, console: console, settings: settings).undo(open)
             guard case .undone = outcome else { return (outcome, open.id) }
         }
+        let items = try await planner.plan(targets, desired: desired)
+        try await requireSound(items)
         try await release.requireQuietAlarms(regions)
         try await release.requireNoDeployment(targets)
-        let items = try await planner.plan(targets, desired: desired)
-        try await planner.requireImages(of: items)
         guard items.contains(where: { $0.isChange || !$0.isProven }) else {
             console.report(ReleaseEvent(.note, detail: "nothing to release: all of it runs and is known good"))
             return (.succeeded, nil)
@@ -69,9 +70,32 @@ struct DeployWork: Sendable {
             event.wave = wave.number
             console.report(event)
         }
-        try await planner.requireImages(of: items)
+        try await requireSound(items)
         try await release.requireQuietAlarms(regions)
         return items.contains(where: \.isChange)
+    }
+
+    /// Looks at everything that these revisions are going to stand on, as `tickctl verify` does.
+    /// - Throws: `ReleaseRefusal` with every error at once.
+    private func requireSound(_ items: [DeployPlanner.Item]) async throws {
+        let stack = scene.stack
+        let next = items.map { ($0.target, TaskRevision($0.desired)) }
+        let findings = try await session.verification(
+            regions: stack.regions.filter { regions.contains($0.name) },
+            roles: Role.allCases.filter { role in targets.contains { $0.service == stack.serviceName(role) } },
+            next: Dictionary(uniqueKeysWithValues: next)
+        ).findings()
+        let errors = findings.filter { $0.severity == .error }
+        for finding in findings where finding.severity == .warning {
+            var event = ReleaseEvent(.note, detail: "\(finding.check.rawValue)  \(finding.subject): \(finding.problem)")
+            event.region = finding.region
+            console.report(event)
+        }
+        guard errors.isEmpty else {
+            throw ReleaseRefusal(
+                errors.map(\.description).joined(separator: "\n")
+                    + "\nno service was touched; `tickctl verify` looks again")
+        }
     }
 
     /// Builds the image and pushes it to the repository of every target.

@@ -103,11 +103,13 @@ extension Session {
     var releasedBy: String { LockOwner.current(environment).name }
 
     /// Runs `body` while this process holds the stack's lock.
-    /// - Throws: `ProvisioningError.locked` when another run has it; what `body` throws.
+    /// - Throws: `Refusal` while the stack is frozen; `ProvisioningError.locked` when another run has it; what `body`
+    ///   throws.
     func locked<Result: Sendable>(
-        for operation: String, _ body: @Sendable () async throws -> Result
+        for operation: String, _ freeze: FreezeOptions, _ body: @Sendable () async throws -> Result
     ) async throws -> Result {
         try await proveAccount()
+        try await requireThawed(breaking: freeze.breakFreeze)
         let lock = RunLock(
             store: DynamoDBLock(client: client, region: stack.regions[0].name), stack: stack.name,
             owner: LockOwner.current(environment))
@@ -158,7 +160,7 @@ struct ReleaseConsole: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
-            try container.encode(date.formatted(.iso8601.time(includingFractionalSeconds: true)))
+            try container.encode(date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
         }
         guard let line = try? encoder.encode(event) else { return }
         Terminal.standardOutput(String(decoding: line, as: UTF8.self) + "\n")

@@ -9,10 +9,9 @@ extension Session {
     /// Everything that a deployment of this stack stands on.
     /// - Parameters:
     ///   - roles: of the services to look at.
-    ///   - images: what is going to be deployed, by role and region; what is not named is looked up as it is.
+    ///   - next: what is going to be deployed; a service without it is looked at as it is.
     func verification(
-        regions: [Stack.Region], roles: [Role] = Role.allCases,
-        image: @escaping (Role, Stack.Region) -> String? = { _, _ in nil }
+        regions: [Stack.Region], roles: [Role] = Role.allCases, next: [ReleaseTarget: TaskRevision] = [:]
     ) async throws -> Verification {
         let graph = try await graph().graph
         let target = VerifyTarget(
@@ -21,7 +20,12 @@ extension Session {
             regions: try regions.map { region in
                 VerifyTarget.Region(
                     name: region.name, cluster: stack.clusterName,
-                    services: try roles.map { try service($0, image: image($0, region)) },
+                    services: try roles.map { role in
+                        let target = ReleaseTarget(
+                            region: region.name, cluster: stack.clusterName, service: stack.serviceName(role),
+                            family: stack.programName(role))
+                        return try service(role, next: next[target])
+                    },
                     queues: [stack.commitQueueName])
             })
         let registry = RegistryPublisher(
@@ -31,7 +35,7 @@ extension Session {
             client: client, transport: transport, images: RegistryLookup(registry: registry), target: target)
     }
 
-    private func service(_ role: Role, image: String?) throws -> VerifyTarget.Service {
+    private func service(_ role: Role, next: TaskRevision?) throws -> VerifyTarget.Service {
         let declaration = role.declaration
         var paths: Set<String> = ["/metrics"]
         if declaration.port != nil {
@@ -42,8 +46,8 @@ extension Session {
         }
         let secrets = declaration.environment.filter { $0.source == .databaseSecretARN }
         return VerifyTarget.Service(
-            name: stack.serviceName(role), family: stack.programName(role), container: role.rawValue,
-            port: declaration.port, paths: paths, maximumTasks: stack.services[role].maximumTasks, image: image,
+            name: stack.serviceName(role), container: role.rawValue, port: declaration.port, paths: paths,
+            maximumTasks: stack.services[role].maximumTasks, next: next,
             secretVariables: Dictionary(uniqueKeysWithValues: secrets.map { ($0.name, ["username", "password"]) }))
     }
 
