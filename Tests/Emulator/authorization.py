@@ -216,7 +216,7 @@ def iam_needs(call, place):
         arn, tags = place.arn("iam", f"oidc-provider/{host}", region=False), tag_values(p.get("Tags"))
         return [one(Need(action, arn, request_tags=tags))] + (
             [one(Need("iam:TagOpenIDConnectProvider", arn, request_tags=tags))] if tags else [])
-    for member in ("OpenIDConnectProviderArn", "PolicyArn"):
+    for member in ("OpenIDConnectProviderArn", "PolicyArn", "PolicySourceArn"):
         if p.get(member) and not p.get("RoleName"):
             return [one(Need(action, p[member]))]
     if p.get("RoleName"):
@@ -229,6 +229,10 @@ def iam_needs(call, place):
             needs.append(one(Need("iam:TagRole", arn, request_tags=tags)))
         return needs
     return None
+
+
+def quotas_needs(call, place):
+    return [one(Need("servicequotas:" + call.action, "*"))]
 
 
 def logs_needs(call, place):
@@ -367,6 +371,8 @@ def ecs_needs(call, place):
         arns = [record.get("taskDefinitionArn") or full("task-definition", p.get("taskDefinition"))]
     elif call.action in ("StopTask", "DescribeTasks"):
         arns = [full("task", t) for t in ([p["task"]] if "task" in p else p.get("tasks") or [])]
+    elif call.action in ("DescribeServiceDeployments", "DescribeServiceRevisions", "StopServiceDeployment"):
+        arns = p.get("serviceDeploymentArns") or p.get("serviceRevisionArns") or [p.get("serviceDeploymentArn")]
     elif call.action in ("TagResource", "UntagResource", "ListTagsForResource"):
         arns = [p.get("resourceArn")]
     if arns is None:
@@ -496,6 +502,7 @@ def cloudfront_needs(call, place):
 
 SERVICES = {
     "ec2": ec2_needs, "ecr": ecr_needs, "iam": iam_needs, "logs": logs_needs, "sqs": sqs_needs,
+    "service-quotas": quotas_needs,
     "dynamodb": dynamodb_needs, "elasticache": elasticache_needs, "rds": rds_needs, "secretsmanager": secrets_needs,
     "ecs": ecs_needs, "elbv2": elb_needs, "application-autoscaling": autoscaling_needs, "cloudwatch": cloudwatch_needs,
     "sns": sns_needs, "cloudfront": cloudfront_needs,

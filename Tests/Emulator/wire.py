@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 import botocore.loaders
 
 # SigV4 scope -> botocore service name, where they differ.
-BOTOCORE_NAME = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2"}
+BOTOCORE_NAME = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2", "servicequotas": "service-quotas"}
 PROTOCOL = {
     "ec2": "ec2", "iam": "query", "sts": "query", "rds": "query", "elasticache": "query", "elbv2": "query",
     "sns": "query", "cloudformation": "query", "cloudfront": "rest-xml", "s3": "rest-xml",
