@@ -15,14 +15,23 @@ struct TrustPolicy {
 
     /// - Parameter context: condition keys in lower case, with what is true of the call.
     func allows(service: String, context: [String: String]) -> Bool {
-        let about = statements.filter { statement in
-            Self.names(service, statement["Principal"])
-                && Self.texts(statement["Action"]).contains { Self.matches($0.lowercased(), "sts:assumerole") }
+        func has(_ effect: String, unknown: Bool) -> Bool {
+            statements.contains {
+                Self.text($0["Effect"]) == effect && Self.applies($0, to: service, context, unknown: unknown)
+            }
         }
-        if about.contains(where: { Self.text($0["Effect"]) == "Deny" && Self.met($0, context, unknown: true) }) {
-            return false
-        }
-        return about.contains { Self.text($0["Effect"]) == "Allow" && Self.met($0, context, unknown: false) }
+        return has("Allow", unknown: false) && !has("Deny", unknown: true)
+    }
+
+    /// - Parameter unknown: what a member that is not understood counts as.
+    private static func applies(
+        _ statement: [String: Any], to service: String, _ context: [String: String], unknown: Bool
+    ) -> Bool {
+        let isNamed = statement["NotPrincipal"] == nil ? names(service, statement["Principal"]) : unknown
+        let isAsked =
+            statement["NotAction"] == nil
+            ? texts(statement["Action"]).contains { matches($0.lowercased(), "sts:assumerole") } : unknown
+        return isNamed && isAsked && met(statement, context, unknown: unknown)
     }
 
     private static func names(_ service: String, _ principal: Any?) -> Bool {
