@@ -8,8 +8,8 @@ FROM swift:6.3 AS build
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-        ca-certificates libcurl4-openssl-dev libhiredis-dev libpq-dev libsqlite3-dev libssl-dev libxml2-dev pkg-config \
-        tzdata zlib1g-dev \
+        ca-certificates libcurl4-openssl-dev libexpat1-dev libhiredis-dev libpq-dev libsqlite3-dev libssl-dev \
+        pkg-config tzdata zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /source

@@ -50,6 +50,7 @@ let package = Package(
     targets: [
         // C libraries: a module map and typed shims, no logic.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         // Its pkg-config file carries a flag that SwiftPM warns about; the headers are where the compiler looks anyway.
@@ -63,7 +64,7 @@ let package = Package(
         layer("OpenSSLCrypto", ["COpenSSL"]),
         layer("RedisClient", ["CHiredis", nio, nioPosix, nioTLS]),
 
-        layer("AWSCore", ["CurlTransport", "OpenSSLCrypto", "COpenSSL"]),
+        layer("AWSCore", ["CurlTransport", "OpenSSLCrypto", "CExpat", "COpenSSL"]),
         layer("AWSServices", ["AWSCore"]),
 
         layer("Provisioning", ["OpenSSLCrypto"]),

@@ -1,5 +1,4 @@
 import Foundation
-import FoundationXML
 
 extension WireValue {
     /// A REST-XML body (https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html). A member of the root's own wire
@@ -53,74 +52,6 @@ extension String {
             }
         }
         return text
-    }
-}
-
-/// One element of an XML answer; names without prefixes, attributes and comments dropped.
-final class XMLNode {
-    let name: String
-    let lowercasedName: String
-    fileprivate(set) var children: [XMLNode] = []
-    fileprivate(set) var text = ""
-
-    fileprivate init(_ name: String) {
-        self.name = name
-        lowercasedName = name.lowercased()
-    }
-
-    /// An answer without a body.
-    static var empty: XMLNode { XMLNode("") }
-
-    /// - Throws: `DecodingError` when `bytes` are not well-formed XML.
-    static func parse(_ bytes: [UInt8]) throws -> XMLNode {
-        let parser = XMLParser(data: Data(bytes))
-        parser.shouldProcessNamespaces = true
-        let builder = XMLTreeBuilder()
-        parser.delegate = builder
-        // The parser's own verdict passes some ill-formed texts.
-        guard parser.parse(), builder.isWellFormed, let root = builder.root else {
-            throw DecodingError.dataCorrupted(
-                DecodingError.Context(codingPath: [], debugDescription: "the answer is not well-formed XML"))
-        }
-        return root
-    }
-
-    /// The first child of that name, case ignored.
-    func child(_ name: String) -> XMLNode? {
-        let lowercased = name.lowercased()
-        return children.first { $0.lowercasedName == lowercased }
-    }
-}
-
-private final class XMLTreeBuilder: NSObject, XMLParserDelegate {
-    var root: XMLNode?
-    private var open: [XMLNode] = []
-    private var hasFailed = false
-
-    var isWellFormed: Bool { open.isEmpty && !hasFailed }
-
-    func parser(
-        _ parser: XMLParser, didStartElement elementName: String, namespaceURI: String?, qualifiedName: String?,
-        attributes: [String: String]
-    ) {
-        let node = XMLNode(elementName)
-        if let parent = open.last { parent.children.append(node) } else { root = node }
-        open.append(node)
-    }
-
-    func parser(_ parser: XMLParser, didEndElement elementName: String, namespaceURI: String?, qualifiedName: String?) {
-        if open.last?.name == elementName { open.removeLast() } else { hasFailed = true }
-    }
-
-    func parser(_ parser: XMLParser, parseErrorOccurred parseError: any Error) {
-        // libxml2's warnings arrive here too: an odd xml:lang, a namespace that is no URI or a relative one.
-        if ![98, 99, 100].contains((parseError as NSError).code) { hasFailed = true }
-    }
-
-    func parser(_ parser: XMLParser, foundCharacters string: String) { open.last?.text += string }
-
-    func parser(_ parser: XMLParser, foundCDATA block: Data) {
-        open.last?.text += String(decoding: block, as: UTF8.self)
     }
 }
 

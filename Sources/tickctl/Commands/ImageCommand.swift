@@ -55,7 +55,11 @@ struct ImageCommand: AsyncParsableCommand {
         var tag: String?
 
         func run() async throws {
-            let stack = try stackOptions.load()
+            var values = try stackOptions.load()
+            let isElsewhere = ProcessInfo.processInfo.environment["TICKCTL_REGISTRY_ENDPOINT"].nonEmpty != nil
+            // A registry elsewhere belongs to no account, so that none is asked for.
+            if isElsewhere, values.account == nil { values.account = "000000000000" }
+            let stack = values
             let session = try await Session.open(stack, Console(json: false))
             let source = StackImage(stack: stack, environment: session.environment, binaries: programs.binaries)
             let image = try await source.build()
@@ -63,7 +67,6 @@ struct ImageCommand: AsyncParsableCommand {
                 image: source, client: session.client, transport: session.transport, environment: session.environment,
                 callClock: session.callClock)
             let tag = tag ?? source.tag(of: image)
-            let isElsewhere = session.environment["TICKCTL_REGISTRY_ENDPOINT"].nonEmpty != nil
             let regions = (isElsewhere ? [stack.regions[0]] : stack.regions).map(\.name)
             try await withThrowingTaskGroup { group in
                 for region in regions {
