@@ -20,8 +20,10 @@ enum Readiness: Sendable {
 ///
 /// As the actors' executor it needs no hop between a socket's event and the code that reads it, and Swift's cooperative
 /// threads never block. As the preferred executor of a task it spares the way through those threads that a continuation
-/// otherwise takes, even one of an actor that runs here (half of the cost of a statement). Nothing that blocks may run on it (libpq resolves names with the blocking `getaddrinfo`).
-final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {  // `waits` and `lastID`: on the loop's own thread alone
+/// otherwise takes, even one of an actor that runs here (half of the cost of a statement). Nothing that blocks may run on
+/// it (libpq resolves names with the blocking `getaddrinfo`).
+// @unchecked: `waits` and `lastID` are used on the loop's own thread alone.
+final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private enum Work {
         case job(UnownedJob)
         case call(@Sendable () -> Void)

@@ -105,7 +105,11 @@ public struct Stack: Sendable, Equatable, Codable {
     }
 
     public struct Tasks: Sendable, Equatable, Codable {
-        public enum Architecture: String, Sendable, Codable, CaseIterable { case arm64, x86_64 }
+        public enum Architecture: String, Sendable, Codable, CaseIterable {
+            case arm64
+            // swift-format-ignore: AlwaysUseLowerCamelCase
+            case x86_64
+        }
         /// nil: the architecture of the image.
         public var architecture: Architecture?
         /// CPU units, 1024 a vCPU.

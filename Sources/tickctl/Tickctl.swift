@@ -27,7 +27,8 @@ struct Tickctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Look",
                 subcommands: [
-                    StatusCommand.self, VerifyCommand.self, OutputsCommand.self, DoctorCommand.self, ExplainCommand.self,
+                    StatusCommand.self, VerifyCommand.self, OutputsCommand.self, DoctorCommand.self,
+                    ExplainCommand.self,
                 ]),
             CommandGroup(
                 name: "Prepare",

@@ -34,15 +34,21 @@ import Ticketing
         _ = try await queue.receive(max: 99, wait: .seconds(86_400), visibility: .seconds(86_400))
         _ = try await queue.receive(max: 0, wait: .milliseconds(1), visibility: .milliseconds(1_001))
         struct Sent: Decodable, Equatable {
-            var MaxNumberOfMessages: Int
-            var WaitTimeSeconds: Int
-            var VisibilityTimeout: Int
+            var max: Int
+            var wait: Int
+            var visibility: Int
+
+            enum CodingKeys: String, CodingKey {
+                case max = "MaxNumberOfMessages"
+                case wait = "WaitTimeSeconds"
+                case visibility = "VisibilityTimeout"
+            }
         }
         let sent = try transport.requests.map { try JSONDecoder().decode(Sent.self, from: Data($0.bodyText.utf8)) }
         #expect(
             sent == [
-                Sent(MaxNumberOfMessages: 10, WaitTimeSeconds: 20, VisibilityTimeout: 43_200),
-                Sent(MaxNumberOfMessages: 1, WaitTimeSeconds: 1, VisibilityTimeout: 2),
+                Sent(max: 10, wait: 20, visibility: 43_200),
+                Sent(max: 1, wait: 1, visibility: 2),
             ])
     }
 
