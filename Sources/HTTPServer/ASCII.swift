@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// A set of ASCII characters as two words: a test costs no memory access.
 struct ASCIISet: Sendable {
     private var low: UInt64 = 0
@@ -23,6 +29,13 @@ struct ASCIISet: Sendable {
 }
 
 extension UnsafeRawBufferPointer {
+    @inline(__always)
+    func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        guard let one = baseAddress, let other = other.baseAddress else { return count == 0 }
+        return memcmp(one, other, count) == 0
+    }
+
     /// Whether these bytes are `lowercase`, ASCII letters in any case. `lowercase` has letters, digits and "-" only.
     @inline(__always)
     func equalsIgnoringCase(_ lowercase: StaticString) -> Bool {

@@ -1,5 +1,5 @@
 /// Writes side by side into a space that its owner made large enough. What would not fit is left out.
-struct ByteWriter {
+public struct ByteWriter {
     private let room: UnsafeMutableRawBufferPointer
     private(set) var count = 0
 
@@ -14,7 +14,7 @@ struct ByteWriter {
     }
 
     @inline(__always)
-    mutating func write(_ text: StaticString) {
+    public mutating func write(_ text: StaticString) {
         write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
@@ -27,7 +27,8 @@ struct ByteWriter {
         for index in start..<count where room[index] < 0x20 || room[index] == 0x7F { room[index] = 0x20 }
     }
 
-    mutating func write(decimal number: Int) {
+    public mutating func write(decimal number: Int) {
+        if number < 0 { write("-") }
         var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
         withUnsafeMutableBytes(of: &digits) { digits in
             var rest = number.magnitude
@@ -45,7 +46,7 @@ struct ByteWriter {
         guard RequestID.byteCount <= room.count - count else { return }
         RequestID.write(
             connection: connection, serial: serial,
-            to: UnsafeMutableRawBufferPointer(rebasing: room[count...]).assumingMemoryBound(to: UInt8.self))
+            to: UnsafeMutableRawBufferPointer(rebasing: room[count...]))
         count &+= RequestID.byteCount
     }
 }

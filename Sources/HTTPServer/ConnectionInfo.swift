@@ -20,14 +20,23 @@ final class ConnectionInfo: Sendable {
 enum RequestID {
     static let byteCount = 24
 
-    static func write(connection: UInt64, serial: UInt32, to bytes: UnsafeMutableBufferPointer<UInt8>) {
-        for index in 0..<16 { bytes[index] = digit(UInt8(truncatingIfNeeded: connection >> UInt64(60 - 4 * index))) }
-        for index in 0..<8 { bytes[16 + index] = digit(UInt8(truncatingIfNeeded: serial >> UInt32(28 - 4 * index))) }
+    /// - Precondition: there is room for 24 bytes.
+    static func write(connection: UInt64, serial: UInt32, to bytes: UnsafeMutableRawBufferPointer) {
+        bytes.storeBytes(of: digits(UInt32(truncatingIfNeeded: connection >> 32)), as: UInt64.self)
+        bytes.storeBytes(of: digits(UInt32(truncatingIfNeeded: connection)), toByteOffset: 8, as: UInt64.self)
+        bytes.storeBytes(of: digits(serial), toByteOffset: 16, as: UInt64.self)
     }
 
+    /// Eight lower-case digits, the most significant in the first byte of memory: all eight nibbles at once, a byte each.
     @inline(__always)
-    private static func digit(_ value: UInt8) -> UInt8 {
-        let value = value & 0x0F
-        return value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &- 10 &+ value
+    private static func digits(_ value: UInt32) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var nibbles = UInt64(value)
+        nibbles = (nibbles | nibbles << 16) & 0x0000_FFFF_0000_FFFF
+        nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
+        nibbles = (nibbles | nibbles << 4) & (0x0F &* ones)
+        let letters = (nibbles &+ 6 &* ones) >> 4 & ones
+        let toLetter = UInt64(UInt8(ascii: "a") - UInt8(ascii: "0") - 10)
+        return (nibbles &+ UInt64(UInt8(ascii: "0")) &* ones &+ letters &* toLetter).bigEndian
     }
 }

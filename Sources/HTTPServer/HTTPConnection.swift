@@ -251,13 +251,9 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         guard let entry, !entry.acceptsJSON || request.isJSON else {
             return .response(loop.router.refusal(of: request, request.match) ?? .internalError)
         }
-        switch entry.handler {
-        case .synchronous(let handler): return handler(request)
-        case .asynchronous(let handler): run(handler, request, now)
-        case .either(let first, let second):
-            if let answer = first(request) { return answer }
-            run(second, request, now)
-        }
+        if let answer = entry.immediate?(request) { return answer }
+        guard let handler = entry.asynchronous else { return .response(.internalError) }
+        run(handler, request, now)
         return nil
     }
 

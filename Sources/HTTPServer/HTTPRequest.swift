@@ -23,36 +23,69 @@ public struct HTTPRequest: Sendable {
     /// As sent: path and query, neither decoded.
     public var target: String { text(head.target) }
 
+    /// Of the target's bytes; another in each process.
+    public var targetHash: Int {
+        withTarget { target in
+            var hasher = Hasher()
+            hasher.combine(bytes: target)
+            return hasher.finalize()
+        }
+    }
+
+    /// Whether the target is, byte for byte, this one.
+    public func hasTarget(_ target: [UInt8]) -> Bool {
+        target.withUnsafeBytes { target in withTarget { $0.hasSameBytes(as: target) } }
+    }
+
     /// The raw path; `parameter(_:)` gives its decoded parts.
     public var path: String { head.path.isEmpty ? "/" : text(head.path) }
 
     /// The decoded value of the first such field of the query; "" if it has none, nil if there is no such field. "+" is
     /// a space, as forms write it.
     public func query(_ name: String) -> String? {
+        var value: String?
+        withQuery(name) { value = String(decoding: $0, as: UTF8.self) }
+        return value
+    }
+
+    /// As `query(_:)`: hands over the value's UTF-8, where it was received unless something in it is encoded.
+    /// - Returns: false if there is no such field; `body` is not called then.
+    @discardableResult
+    public func withQuery(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) rethrows -> Bool {
         var name = name
-        return name.withUTF8 { name in
-            withBytes { bytes in
-                var start = Int(head.query.start)
-                let end = Int(head.query.end)
-                while start < end {
-                    let fieldEnd = bytes[start..<end].firstIndex(of: UInt8(ascii: "&")) ?? end
-                    let equals = bytes[start..<fieldEnd].firstIndex(of: UInt8(ascii: "=")) ?? fieldEnd
-                    if isName(UnsafeRawBufferPointer(rebasing: bytes[start..<equals]), name) {
-                        guard equals < fieldEnd else { return "" }
-                        return percentDecoded(
-                            UnsafeRawBufferPointer(rebasing: bytes[(equals + 1)..<fieldEnd]), plusIsSpace: true)
+        return try name.withUTF8 { name in
+            try withBytes { bytes in
+                let query = UnsafeRawBufferPointer(rebasing: bytes[head.query.range])
+                var start = 0
+                while start < query.count {
+                    let end = index(of: UInt8(ascii: "&"), in: query, from: start) ?? query.count
+                    let field = UnsafeRawBufferPointer(rebasing: query[start..<end])
+                    let equals = index(of: UInt8(ascii: "="), in: field, from: 0) ?? field.count
+                    if isName(UnsafeRawBufferPointer(rebasing: field[..<equals]), name) {
+                        let value = UnsafeRawBufferPointer(rebasing: field[min(equals + 1, field.count)...])
+                        if isEncoded(value) {
+                            var decoded = percentDecoded(value, plusIsSpace: true)
+                            try decoded.withUTF8 { try body(UnsafeRawBufferPointer($0)) }
+                        } else {
+                            try body(value)
+                        }
+                        return true
                     }
-                    start = fieldEnd + 1
+                    start = end + 1
                 }
-                return nil
+                return false
             }
         }
     }
 
     private func isName(_ key: UnsafeRawBufferPointer, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        if key.elementsEqual(name) { return true }
-        guard key.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return false }
-        return percentDecoded(key, plusIsSpace: true).utf8.elementsEqual(name)
+        if key.hasSameBytes(as: UnsafeRawBufferPointer(name)) { return true }
+        return isEncoded(key) && percentDecoded(key, plusIsSpace: true).utf8.elementsEqual(name)
+    }
+
+    private func isEncoded(_ field: UnsafeRawBufferPointer) -> Bool {
+        index(of: UInt8(ascii: "%"), in: field, from: 0) != nil
+            || index(of: UInt8(ascii: "+"), in: field, from: 0) != nil
     }
 
     /// The decoded part of the path that the route's pattern calls `{name}`; "" if the pattern has no such name.
@@ -104,7 +137,7 @@ public struct HTTPRequest: Sendable {
     public var requestID: String {
         if !head.requestID.isEmpty { return text(head.requestID) }
         return String(unsafeUninitializedCapacity: RequestID.byteCount) {
-            RequestID.write(connection: connection.id, serial: serial, to: $0)
+            RequestID.write(connection: connection.id, serial: serial, to: UnsafeMutableRawBufferPointer($0))
             return RequestID.byteCount
         }
     }
@@ -127,8 +160,12 @@ public struct HTTPRequest: Sendable {
     // MARK: - Bytes
 
     /// The message's bytes, from the method on.
-    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        message.withUnsafeReadableBytes(body)
+    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+        try message.withUnsafeReadableBytes(body)
+    }
+
+    private func withTarget<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+        withBytes { body(UnsafeRawBufferPointer(rebasing: $0[head.target.range])) }
     }
 
     private func text(_ span: RequestHead.Span) -> String {

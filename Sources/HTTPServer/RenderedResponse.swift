@@ -21,7 +21,7 @@ public struct RenderedResponse: Sendable {
         self.headByteCount = headByteCount
     }
 
-    fileprivate init(_ head: RenderedHead, body: [UInt8]) {
+    fileprivate init(_ head: RenderedHead, body: UnsafeRawBufferPointer) {
         status = head.status
         var headByteCount = 0
         bytes = Array(unsafeUninitializedCapacity: head.bytes.count + body.count + 48) { room, count in
@@ -29,7 +29,7 @@ public struct RenderedResponse: Sendable {
             head.bytes.withUnsafeBytes { writer.write($0) }
             writer.writeContentLength(body.count)
             headByteCount = writer.count
-            body.withUnsafeBytes { writer.write($0) }
+            writer.write(body)
             count = writer.count
         }
         self.headByteCount = headByteCount
@@ -53,7 +53,14 @@ public struct RenderedHead: Sendable {
         }
     }
 
-    public func response(body: [UInt8]) -> RenderedResponse { RenderedResponse(self, body: body) }
+    /// The answer with the body that `write` writes. What passes `mostBodyBytes` would be left out.
+    public func response(mostBodyBytes: Int, _ write: (inout ByteWriter) -> Void) -> RenderedResponse {
+        withUnsafeTemporaryAllocation(byteCount: mostBodyBytes, alignment: 1) { room in
+            var writer = ByteWriter(room)
+            write(&writer)
+            return RenderedResponse(self, body: UnsafeRawBufferPointer(rebasing: room[..<writer.count]))
+        }
+    }
 }
 
 extension HTTPResponse {
@@ -115,7 +122,7 @@ extension SynchronousAnswer {
     }
 
     /// As a response; the headers of a rendered one stand in its bytes and are read back.
-    var response: HTTPResponse {
+    public var response: HTTPResponse {
         switch self {
         case .response(let response): return response
         case .rendered(let rendered):

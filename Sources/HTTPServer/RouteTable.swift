@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-    internal import Glibc
-#else
-    internal import Darwin
-#endif
-
 /// Which route a request belongs to.
 enum RouteMatch: Sendable, Equatable {
     case route(Int32)
@@ -126,36 +120,45 @@ struct RouteTable: Sendable {
 
     /// The node of the path from `start` on; one that has the method if there is any.
     private func find(_ path: UnsafeRawBufferPointer, from start: Int, node: Int32, _ method: MethodCode) -> Int32? {
-        let end = index(of: UInt8(ascii: "/"), in: path, from: start) ?? path.count
-        let isLast = end >= path.count
-        var found: Int32?
-        let here = nodes[Int(node)]
-        if let child = literalChild(of: here, path, start, end - start) {
-            found = isLast ? (nodes[Int(child)].isLeaf ? child : nil) : find(path, from: end + 1, node: child, method)
+        var (start, node) = (start, node)
+        while true {
+            let end = index(of: UInt8(ascii: "/"), in: path, from: start) ?? path.count
+            let here = nodes[Int(node)]
+            let segment = UnsafeRawBufferPointer(rebasing: path[start..<max(start, end)])
+            let literal = literalChild(of: here, segment)
+            let named = segment.isEmpty || here.named < 0 ? nil : here.named
+            if end >= path.count {
+                if let literal, nodes[Int(literal)].isLeaf {
+                    guard byMethod[slot(literal, method)] < 0, let named, nodes[Int(named)].isLeaf else {
+                        return literal
+                    }
+                    return named
+                }
+                return named.flatMap { nodes[Int($0)].isLeaf ? $0 : nil }
+            }
+            start = end + 1
+            guard let literal, let named else {
+                guard let only = literal ?? named else { return nil }
+                node = only
+                continue
+            }
+            let found = find(path, from: start, node: literal, method)
             if let found, byMethod[slot(found, method)] >= 0 { return found }
+            return find(path, from: start, node: named, method) ?? found
         }
-        guard here.named >= 0, end > start else { return found }
-        let other =
-            isLast
-            ? (nodes[Int(here.named)].isLeaf ? here.named : nil) : find(path, from: end + 1, node: here.named, method)
-        return other ?? found
     }
 
-    private func literalChild(
-        of node: Node, _ path: UnsafeRawBufferPointer, _ start: Int, _ count: Int
-    ) -> Int32? {
-        for index in Int(node.firstLiteral)..<Int(node.firstLiteral + node.literalCount) {
-            let literal = literals[index]
-            guard Int(literal.count) == count else { continue }
-            let isEqual =
-                count == 0
-                || text.withUnsafeBytes { text in
-                    guard let one = text.baseAddress, let other = path.baseAddress else { return false }
-                    return memcmp(one + Int(literal.start), other + start, count) == 0
-                }
-            if isEqual { return literal.node }
+    private func literalChild(of node: Node, _ segment: UnsafeRawBufferPointer) -> Int32? {
+        text.withUnsafeBytes { text in
+            for index in Int(node.firstLiteral)..<Int(node.firstLiteral + node.literalCount) {
+                let literal = literals[index]
+                guard Int(literal.count) == segment.count else { continue }
+                let start = Int(literal.start)
+                let candidate = UnsafeRawBufferPointer(rebasing: text[start..<start + segment.count])
+                if candidate.hasSameBytes(as: segment) { return literal.node }
+            }
+            return nil
         }
-        return nil
     }
 
     func allowedMethods(node: Int32) -> [String] {

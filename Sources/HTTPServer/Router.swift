@@ -8,14 +8,20 @@ public final class Router: Sendable {
     final class Entry: Sendable {
         let route: Route
         let operationID: String
-        let handler: Route.Handler
+        /// The handler's two halves, of which it has one or both: taken apart, a request touches one alone.
+        let immediate: (@Sendable (HTTPRequest) -> SynchronousAnswer?)?
+        let asynchronous: (@Sendable (HTTPRequest) async throws -> HTTPResponse)?
         let acceptsJSON: Bool
 
         init(_ route: Route) {
             self.route = route
             operationID = route.operationID
-            handler = route.handler
             acceptsJSON = route.accepts == .json
+            switch route.handler {
+            case .synchronous(let handler): (immediate, asynchronous) = (handler, nil)
+            case .asynchronous(let handler): (immediate, asynchronous) = (nil, handler)
+            case .either(let first, let second): (immediate, asynchronous) = (first, second)
+            }
         }
     }
 
@@ -55,12 +61,8 @@ public final class Router: Sendable {
         request.match = match(request)
         if let refusal = refusal(of: request, request.match) { return refusal }
         guard case .route(let index) = request.match else { return .internalError }
-        switch entries[Int(index)].handler {
-        case .synchronous(let handler): return handler(request).response
-        case .asynchronous(let handler): return try await handler(request)
-        case .either(let first, let second):
-            if let answer = first(request) { return answer.response }
-            return try await second(request)
-        }
+        let entry = entries[Int(index)]
+        if let answer = entry.immediate?(request) { return answer.response }
+        return try await entry.asynchronous?(request) ?? .internalError
     }
 }

@@ -44,7 +44,22 @@ extension RoleContext {
         do {
             return try tokens.verify(text, at: now())
         } catch {
-            throw error == .expired ? APIError.roomExpired : APIError.roomTokenInvalid
+            throw APIError(error)
         }
+    }
+
+    /// As `verified(_:)`, of the text's UTF-8.
+    func verified(_ characters: UnsafeRawBufferPointer) throws(APIError) -> RoomToken {
+        do {
+            return try tokens.verify(characters, at: now())
+        } catch {
+            throw APIError(error)
+        }
+    }
+}
+
+extension APIError {
+    fileprivate init(_ error: RoomTokenError) {
+        self = error == .expired ? .roomExpired : .roomTokenInvalid
     }
 }

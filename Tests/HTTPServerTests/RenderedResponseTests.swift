@@ -66,7 +66,9 @@ import Testing
         let headers = [("Content-Type", "application/json"), ("Date", "never")]
         let head = RenderedHead(status: 200, headers: headers)
         for body in ["", "x", String(repeating: "y", count: 1_000)] {
-            let rendered = head.response(body: Array(body.utf8))
+            let rendered = head.response(mostBodyBytes: 1_000) { writer in
+                Array(body.utf8).withUnsafeBytes { writer.write($0) }
+            }
             let plain = RenderedResponse(HTTPResponse(status: 200, headers: headers, text: body))
             #expect(rendered.status == 200)
             #expect(rendered.bytes == plain.bytes)

@@ -29,7 +29,15 @@ final class Rooms: Sendable {
 
         /// What is known here of a place; nil if it was given later.
         func standing(of place: RoomPlace, at now: Timestamp, hasShownUp: Bool) -> RoomStanding? {
+            // Not a copy of the current one: a poll looks at nothing else.
+            if current.epoch == place.epoch { return standing(in: current, of: place, at: now, hasShownUp) }
             guard let room = state(of: place) else { return .unknownEpoch }
+            return standing(in: room, of: place, at: now, hasShownUp)
+        }
+
+        private func standing(
+            in room: RoomState, of place: RoomPlace, at now: Timestamp, _ hasShownUp: Bool
+        ) -> RoomStanding? {
             guard room.knows(place) else { return nil }
             let standing = room.standing(of: place, at: now, hasShownUp: hasShownUp)
             // Nobody is admitted any more by a room that was lost.

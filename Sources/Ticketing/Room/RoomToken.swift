@@ -57,20 +57,43 @@ public struct RoomTokenSigner: Sendable {
 
     /// The token behind `text`, whatever its event: the caller compares `eventID` where a request names one.
     public func verify(_ text: String, at now: Timestamp) throws(RoomTokenError) -> RoomToken {
-        guard let bytes = Self.bytes(of: text), bytes.count > Self.fixedBytes + Self.codeBytes else { throw .invalid }
-        let signed = bytes.dropLast(Self.codeBytes)
-        guard isEqualInConstantTime(bytes.suffix(Self.codeBytes), key.code(signed)) else { throw .invalid }
+        var text = text
+        return try text.withUTF8 { result(UnsafeRawBufferPointer($0), now) }.get()
+    }
 
-        let numbers = (0..<4).map { Int64(bitPattern: number(in: signed, at: $0 * 8, width: 8)) }
-        let eventEnd = Self.fixedBytes + Int(number(in: signed, at: 32, width: 2))
-        guard eventEnd < signed.count else { throw .invalid }
-        let token = RoomToken(
-            eventID: String(decoding: signed[Self.fixedBytes..<eventEnd], as: UTF8.self),
-            userID: String(decoding: signed[eventEnd...], as: UTF8.self),
-            place: RoomPlace(epoch: numbers[0], number: numbers[1]),
-            issuedAt: Timestamp(milliseconds: numbers[2]), expiresAt: Timestamp(milliseconds: numbers[3]))
-        guard now < token.expiresAt else { throw .expired }
-        return token
+    /// As `verify(_:at:)`, of the text's UTF-8: a poll is verified where it was received.
+    public func verify(_ characters: UnsafeRawBufferPointer, at now: Timestamp) throws(RoomTokenError) -> RoomToken {
+        try result(characters, now).get()
+    }
+
+    private func result(_ characters: UnsafeRawBufferPointer, _ now: Timestamp) -> Result<RoomToken, RoomTokenError> {
+        guard characters.count <= Self.mostCharacters, characters.starts(with: Self.version.utf8) else {
+            return .failure(.invalid)
+        }
+        let encoded = UnsafeRawBufferPointer(rebasing: characters[Self.version.utf8.count...])
+        return withUnsafeTemporaryAllocation(byteCount: encoded.count, alignment: 1) { bytes in
+            guard let count = Base64URL.write(bytesOf: encoded, to: bytes), count > Self.fixedBytes + Self.codeBytes
+            else { return .failure(.invalid) }
+            let signed = UnsafeRawBufferPointer(rebasing: bytes[..<(count - Self.codeBytes)])
+            let code = UnsafeRawBufferPointer(rebasing: bytes[signed.count..<count])
+            guard key.isCode(code, of: signed) else { return .failure(.invalid) }
+            guard let token = Self.token(signed) else { return .failure(.invalid) }
+            return now < token.expiresAt ? .success(token) : .failure(.expired)
+        }
+    }
+
+    private static func token(_ bytes: UnsafeRawBufferPointer) -> RoomToken? {
+        func number(at start: Int) -> Int64 {
+            Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: start, as: Int64.self))
+        }
+        let eventBytes = UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 32, as: UInt16.self))
+        let eventEnd = fixedBytes + Int(eventBytes)
+        guard eventEnd < bytes.count else { return nil }
+        return RoomToken(
+            eventID: String(decoding: bytes[fixedBytes..<eventEnd], as: UTF8.self),
+            userID: String(decoding: bytes[eventEnd...], as: UTF8.self),
+            place: RoomPlace(epoch: number(at: 0), number: number(at: 8)),
+            issuedAt: Timestamp(milliseconds: number(at: 16)), expiresAt: Timestamp(milliseconds: number(at: 24)))
     }
 
     /// As `verify(_:at:)`; a token of another event is invalid.
@@ -82,21 +105,9 @@ public struct RoomTokenSigner: Sendable {
         return token
     }
 
-    private static func bytes(of text: String) -> [UInt8]? {
-        var text = text
-        return text.withUTF8 { characters in
-            guard characters.count <= mostCharacters, characters.starts(with: version.utf8) else { return nil }
-            return Base64URL.bytes(UnsafeBufferPointer(rebasing: characters[version.utf8.count...]))
-        }
-    }
-
     private func append(_ value: UInt64, width: Int, to bytes: inout [UInt8]) {
         for shift in stride(from: (width - 1) * 8, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
         }
-    }
-
-    private func number(in bytes: ArraySlice<UInt8>, at start: Int, width: Int) -> UInt64 {
-        bytes[start..<start + width].reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -14,6 +14,14 @@ struct AuthenticationKey: Sendable, CustomStringConvertible, CustomReflectable {
 
     func code(_ message: some ContiguousBytesSequence) -> [UInt8] { key.code(message) }
 
+    /// Whether `code` is the message's. Takes as long whatever differs.
+    func isCode(_ code: UnsafeRawBufferPointer, of message: UnsafeRawBufferPointer) -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: HMACSHA256.codeBytes, alignment: 8) { expected in
+            key.write(codeOf: message, to: expected)
+            return isEqualInConstantTime(code, UnsafeRawBufferPointer(expected))
+        }
+    }
+
     var description: String { "AuthenticationKey" }
     var customMirror: Mirror { Mirror(self, children: [:]) }
 }
