@@ -1,8 +1,10 @@
 """A run passes under exactly what `tickctl iam policy` prints, and not without any one of its statements; so do the tasks.
 
 The emulator checks signatures, session tokens and, after the Service Authorization Reference, every action on every ARN that
-AWS checks (Tests/Emulator/authorization.py)."""
+AWS checks (Tests/Emulator/authorization.py). POLICY_ALL=1 leaves out every statement of the deploy role, not a sample."""
 import json
+import os
+import random
 import re
 import shutil
 import subprocess
@@ -20,6 +22,8 @@ ACCOUNT = "123456789012"
 DOWN = ("down", "--destroy-data", "--confirm", "ticket")
 UP = ("up", "--yes")
 MANAGED_POLICY_LIMIT = 6144
+SEED = int(os.environ.get("POLICY_SEED", "20261121"))
+ALL = bool(os.environ.get("POLICY_ALL"))
 
 
 def as_list(value) -> list:
@@ -255,6 +259,108 @@ def test_a_wrong_secret_is_said(life):
     place, credentials = life.start(life.statements, standing=False)
     result = place.run("plan", **{**credentials, "AWS_SECRET_ACCESS_KEY": "wrong"})
     assert result.code in (FAILED, CREDENTIALS) and "SignatureDoesNotMatch" in result.text, result.text
+
+
+# -- the deploy role: a deployment under exactly what `iam policy --for deploy` prints --
+
+THERE = REGIONS[1]
+QUICK = ("--bake", "1s")
+WAVE_1 = 11
+
+
+class Deployments:
+    """Releases good and bad under exactly the printed policy, recorded phase by phase; before each, a snapshot."""
+
+    def __init__(self, life):
+        self.life, self.emulator = life, life.emulator
+        self.statements = json.loads(life.place.run("iam", "policy", "--for", "deploy").expect(OK).stdout)["Statement"]
+        self.place, self.credentials = life.start(self.statements, standing=True)
+        self.calls: dict[str, list[dict]] = {}
+        # Another image than the one that runs, without building another program.
+        self.phases = {"release": (("deploy", "--build", "--no-smoke", *QUICK), {"SOURCE_DATE_EPOCH": "1"}, {}, OK)}
+        self.run("release")
+        self.phases |= {
+            "rollback": (("rollback", "--revision", "1"), {}, {}, OK),
+            # Tasks of one service stop, another service hangs: evidence is gathered, a deployment is stopped. The address
+            # to buy a ticket at is asked for.
+            "failure": (("deploy", "--image", self.digest(), "--deadline", "3s", *QUICK), {}, {"deployments": [
+                {"region": THERE, "service": "ticket-confirm-svc", "outcome": "circuit_breaker"},
+                {"region": THERE, "service": "ticket-worker-svc", "outcome": "hang"}]}, WAVE_1),
+            "releases": (("releases",), {}, {}, OK),
+        }
+        for phase in ("rollback", "failure", "releases"):
+            self.run(phase)
+
+    def digest(self) -> str:
+        definition = self.emulator.client("ecs", HERE).describe_task_definition(taskDefinition="ticket-public")
+        return definition["taskDefinition"]["containerDefinitions"][0]["image"].split("@")[1]
+
+    def run(self, phase):
+        self.emulator.snapshot(f"before-{phase}")
+        self.emulator.clear_log()
+        self.perform(phase, self.credentials).expect(self.phases[phase][3])
+        self.calls[phase] = self.emulator.log(full=True)
+        self.emulator.fair()
+
+    def perform(self, phase, credentials):
+        command, environment, weather, _ = self.phases[phase]
+        if weather:
+            self.emulator.weather(**weather)
+        return self.place.run(*command, **credentials, **environment)
+
+    def without(self, index, phase):
+        """Runs a phase again under all statements but one. Returns the result and what was denied."""
+        self.emulator.restore(f"before-{phase}")
+        allow(self.emulator, self.statements[:index] + self.statements[index + 1:])
+        result = self.perform(phase, self.credentials)
+        return result, [call["denied"] for call in self.emulator.log(full=True) if call["denied"]]
+
+    def phases_that_need(self, statement, others) -> list[str]:
+        """Those with a call that no other statement can permit, the cheapest first."""
+        return [phase for phase in ("releases", "rollback", "failure", "release")
+                if any(permits(statement, *need) and not any(permits(o, *need) for o in others)
+                       for call in self.calls[phase] for need in call["needs"])]
+
+
+@pytest.fixture(scope="module")
+def deployments(life):
+    return Deployments(life)
+
+
+# Actions of the deploy role that no call on the emulator needs, with the reason.
+NOT_CALLED: dict[str, str] = {}
+
+
+def test_deployments_pass_under_exactly_the_printed_policy(deployments):
+    denied = [(phase, call["denied"]) for phase, calls in deployments.calls.items() for call in calls if call["denied"]]
+    assert denied == []
+    needed = {tuple(need) for calls in deployments.calls.values() for call in calls for need in call["needs"]}
+    superfluous = [action for statement in deployments.statements for action in as_list(statement["Action"])
+                   if action not in NOT_CALLED and not any(permits(statement, action, arn) and a == action
+                                                           for a, arn in needed)]
+    assert superfluous == []
+
+
+def test_without_any_one_statement_a_deployment_fails_or_says_what_it_could_not_see(deployments):
+    """Evidence that cannot be gathered is a gap in the black box; it must not keep a release from being undone."""
+    wrong, chosen = [], list(range(len(deployments.statements)))
+    if not ALL:
+        chosen = sorted(random.Random(SEED).sample(chosen, 3))
+    for index in chosen:
+        statement = deployments.statements[index]
+        others = deployments.statements[:index] + deployments.statements[index + 1:]
+        phases = deployments.phases_that_need(statement, others)
+        if not phases:
+            wrong.append(f"nothing needs {statement}")
+            continue
+        result, denied = deployments.without(index, phases[0])
+        if not denied or not all(permits(statement, *d) for d in denied):
+            wrong.append(f"{phases[0]} without {statement} is refused {denied}")
+        elif result.code == deployments.phases[phases[0]][3] and not any(
+                f"{action} on resource: {arn}" in text for action, arn in denied for text in (
+                    result.text, *(p.read_text() for p in deployments.place.folder.glob(".tickctl/blackbox/*.json")))):
+            wrong.append(f"{phases[0]} without {statement} ends with {result.code} and does not say that it lacks {denied}")
+    assert wrong == [], f"seed {SEED}:\n" + "\n".join(wrong)
 
 
 # -- the three task roles: the calls that each role makes, and what it must not --

@@ -81,7 +81,7 @@ struct AccessPolicies {
                 "PushImages",
                 actions: [
                     "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload",
-                    "ecr:DescribeImages", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage",
+                    "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage",
                     "ecr:UploadLayerPart",
                 ], resources: repositories),
             // ECS knows no resource for describing and listing task definitions, nor for listing tasks.
