@@ -1,6 +1,7 @@
 """Worker processes: the same schedule whoever carries it out, and no hang when one dies."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -74,3 +75,18 @@ def test_an_interrupted_run_is_reported(tmp_path):
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert process.returncode == INVALID, stdout + stderr
     assert "interrupted by Ctrl-C" in report["verdict"]["reasons"]
+
+
+def test_a_machine_without_more_sockets_is_told(tmp_path):
+    def few_files():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (120, 120))
+    path = scenario(tmp_path, phases=[{"name": "herd", "rate": 2000, "seconds": 2}], limits={"pending": 100_000}, **READS)
+    with ContractServer(SEATS, "slow") as server:
+        process = subprocess.run(arguments(tmp_path, server.url, path=path), env=environment(), capture_output=True,
+                                 text=True, timeout=120, preexec_fn=few_files)
+    assert process.returncode == INVALID, process.stdout + process.stderr
+    report = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert report["tally"]["failures"]["socketsExhausted"] > 100
+    assert any("found no socket: raise ulimit -n" in reason for reason in report["verdict"]["reasons"])
+    # Those that had a connection were answered.
+    assert report["tally"]["succeeded"] > 50

@@ -115,7 +115,10 @@ final class ConnectionPool {
             .channelOption(.socketOption(.so_reuseaddr), value: 1)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8_192))
+            // Each channel keeps such a buffer; most answers are short.
+            .channelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1_024, maximum: 65_536)
+            )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls {
@@ -152,8 +155,13 @@ final class ConnectionPool {
         let (failure, detail) = ConnectFailure.classify(error)
         // One failed connection is one request's failure; the others wait for connections of their own.
         if let first = pending.popFirst() { owner.failed(first, failure, detail: detail) }
-        if connecting < min(pending.count, 64), connections.count + connecting < limits.connections, !owner.isEnded {
-            connect()
+        // Not from here: where no connection can be made, each fails at once, and would call the next.
+        loop.assumeIsolated().execute { [self] in
+            if connecting < min(pending.count, 64), connections.count + connecting < limits.connections,
+                !owner.isEnded
+            {
+                connect()
+            }
         }
     }
 }

@@ -20,6 +20,8 @@ final class LoadLoop {
 
     static let window: TimeAmount = .seconds(1)
     private static let sweepInterval: TimeAmount = .milliseconds(100)
+    private static let mostAtOnce = 64
+    private static let breath: TimeAmount = .microseconds(20)
 
     let loop: any EventLoop
     let settings: Settings
@@ -90,24 +92,24 @@ final class LoadLoop {
 
     private func scheduleArrival() {
         guard let upcoming else { return finishArrivals() }
-        loop.assumeIsolated().scheduleTask(deadline: instant(upcoming.nanoseconds)) { [self] in beginDue() }
+        // The loop reads nothing while a task is due.
+        let deadline = max(instant(upcoming.nanoseconds), .now() + Self.breath)
+        loop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in beginDue() }
     }
 
     private func instant(_ nanoseconds: UInt64) -> NIODeadline { begin + .nanoseconds(Int64(nanoseconds)) }
 
     private func beginDue() {
         var now = NIODeadline.now()
-        var sinceClock = 0
-        while let arrival = upcoming, instant(arrival.nanoseconds) <= now {
+        var begun = 0
+        // Not all at once: a generator that cannot keep up must still read the answers, and tell how late it is.
+        while begun < Self.mostAtOnce, let arrival = upcoming, instant(arrival.nanoseconds) <= now {
             self.upcoming = arrivals.next()
             let plannedAt = instant(arrival.nanoseconds)
             note(lagOf: plannedAt, now)
             begin(arrival.index, plannedAt, now)
-            sinceClock += 1
-            if sinceClock == 16 {
-                now = .now()
-                sinceClock = 0
-            }
+            begun += 1
+            if begun.isMultiple(of: 16) { now = .now() }
         }
         guard !isEnded else { return }
         scheduleArrival()
@@ -227,7 +229,8 @@ final class LoadLoop {
         if drainEndsAt != .distantFuture, unanswered <= 0, buyers.isEmpty { end() }
     }
 
-    private func end() {
+    /// What is under way is given up.
+    func end() {
         guard !isEnded else { return }
         isEnded = true
         for buyer in buyers.values { abandon(buyer) }

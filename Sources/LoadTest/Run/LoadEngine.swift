@@ -61,6 +61,8 @@ public final class LoadEngine: LoadWorker {
     public func stop() async { loops.each { $0.stop() } }
 
     public func kill() async {
+        // Connections that are closed by the end of their loop must not be opened again.
+        loops.each { $0.end() }
         partsInput.finish()
         eventsInput.finish()
         try? await group.shutdownGracefully()

@@ -75,6 +75,19 @@ import Testing
         #expect(verdict.reasons.first?.contains("lagged") == true)
     }
 
+    @Test func `a generator that cannot keep up still reads answers, and tells how late it is`() async throws {
+        let server = try await InjectedServer()
+        var order = WorkerOrder.reads(rate: 1_000_000, seconds: 0.3, url: server.url)
+        order.scenario.limits = .init(connections: 16, pending: 1_000, timeoutMilliseconds: 60_000)
+        // What is read after the last arrival does not count.
+        order.scenario.drainSeconds = 0
+        let outcome = try await run(order)
+        await server.stop()
+        #expect(outcome.totals.starts == 300_000)
+        #expect(outcome.totals.lag.percentile(99) > Verdict.mostLagMicroseconds)
+        #expect(outcome.totals.tally.succeeded > 100, "\(outcome.totals.tally)")
+    }
+
     @Test func `starts beyond what may wait are dropped, counted, and make the run invalid`() async throws {
         let server = try await InjectedServer { _ in .milliseconds(500) }
         var order = WorkerOrder.reads(rate: 100, seconds: 2, url: server.url)
