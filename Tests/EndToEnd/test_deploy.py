@@ -335,10 +335,11 @@ def test_all_that_verify_finds_is_said_before_anything_is_touched(live):
                      "no service was touched"):
             assert word in result.stderr, result.stderr
     assert live.emulator.stats()["write"] == 0 and digests(live.emulator) == {live.a}
-    # What is not deployed is not looked at.
+    # One error is enough, but what is not deployed is not looked at.
     live.emulator.restore("released")
     live.emulator.weather(quotas={"L-3032A538": 100})
     live.emulator.client("logs", PRIMARY).delete_log_group(logGroupName="/ecs/ticket-worker")
+    live.run("deploy", "--image", live.b, "--service", "worker", *QUICK).expect(REFUSED)
     result = live.run("deploy", "--image", live.b, "--service", "confirm", *QUICK).expect(OK)
     assert "Fargate On-Demand vCPUs" in result.stderr
 
