@@ -40,8 +40,8 @@ private final class ScriptedWorker: LoadWorker {
 @Suite struct CoordinatorTests {
     private static let scenario = WorkerOrder.reads(rate: 30, seconds: 5, url: "http://127.0.0.1:1").scenario
 
-    /// Latencies of 30 requests in a second, the same for the same second.
-    private static func latencies(_ second: Int) -> [UInt32] { (0..<30).map { UInt32(1 + $0 * 997 + second * 31) } }
+    /// Latencies of 30 requests in a second, the same for the same second; several workers have some of the same.
+    private static func latencies(_ second: Int) -> [UInt32] { (0..<30).map { UInt32(1 + $0 % 7 * 997 + second * 31) } }
 
     private static func window(_ second: Int, part: Int, of parts: Int) -> Window {
         var window = Window(second: second)
