@@ -13,34 +13,44 @@ public struct WorkerLoop: Sendable {
 
     /// Works until cancelled; what is in hand then is finished, and what is not begun is given back.
     public func run() async throws {
-        await withDiscardingTaskGroup { group in
+        let rest = await withTaskGroup { group in
             for _ in 0..<context.settings.workerLoops { group.addTask { await loop() } }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        guard !rest.isEmpty else { return }
+        // Not before: a loop that still receives would get it again, and each receive counts towards the dead letters.
+        // In a task of its own: a call of a cancelled one is cut off.
+        let queue = context.backends.queue
+        do {
+            try await Task { try await queue.extend(rest, visibility: .zero) }.value
+        } catch {
+            context.logger.warning(
+                "messages that were not begun come again after their visibility timeout",
+                metadata: ["messages": "\(rest.count)", "error": "\(error)"])
         }
     }
 
     /// Next, decide, settle, delete.
-    private func loop() async {
-        let queue = context.backends.queue
+    /// - Returns: what was received and not begun.
+    private func loop() async -> [CommitReceipt] {
         var backoff = Backoff(limit: .seconds(10), random: context.random)
         while !Task.isCancelled {
             do {
                 let batch = try await receive()
                 guard !batch.isEmpty else { continue }
-                if Task.isCancelled {
-                    try await queue.extend(batch.map(\.receipt), visibility: .zero)
-                    return
-                }
+                if Task.isCancelled { return batch.map(\.receipt) }
                 // Not cancelled with the loop: an accepted message is finished within the grace.
                 let work = Task { try await handle(batch) }
                 try await work.value
                 backoff.reset()
             } catch is CancellationError {
-                return
+                return []
             } catch {
                 context.logger.warning("the worker waits", metadata: ["error": "\(error)"])
                 try? await Task.sleep(for: backoff.next())
             }
         }
+        return []
     }
 
     /// Not cancelled with the loop: what the queue had handed over already would be hidden from everybody for a whole
