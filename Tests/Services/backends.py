@@ -5,7 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -89,6 +91,26 @@ class Database(Postgres):
         take_the_rest()
         assert "too many clients" in self.psql("select 1", check=False).stderr
         return taken
+
+    @contextmanager
+    def locked(self, table: str):
+        """Reads of a table pass meanwhile, writes wait; for less than the services wait for a statement (5 s)."""
+        sleeper = threading.Thread(target=self.psql, kwargs={"check": False}, args=(
+            f"begin; lock table {table} in share mode; select pg_sleep(60)",))
+        sleeper.start()
+        try:
+            self.wait_for("wait_event = 'PgSleep'", 1)
+            yield
+        finally:
+            self.psql("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+            sleeper.join()
+
+    def wait_for(self, what: str, count: int):
+        """Until so many sessions are as a condition on pg_stat_activity says."""
+        deadline = time.monotonic() + 30
+        while len(found := self.rows(f"select wait_event from pg_stat_activity where {what}")) < count:
+            assert time.monotonic() < deadline, f"{found} and not {count} are: {what}"
+            time.sleep(0.02)
 
     def objects(self, query: str) -> list[dict]:
         """The rows of a query, each as JSON."""

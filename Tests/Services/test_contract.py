@@ -638,6 +638,7 @@ def test_an_order_is_processing_until_a_worker_decides(platform, buyer):
         for worker in workers:
             worker.signal(signal.SIGCONT)
     assert buyer.decided(key)["status"] == "CONFIRMED"
+    assert buyer.decided(key)["orderId"] == answer.json["order"]["orderId"]
 
 
 def test_after_the_hold_a_commit_takes_free_seats_again(make):

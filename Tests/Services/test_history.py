@@ -101,5 +101,8 @@ def test_admissions_are_counted_in_every_window():
 
 
 def test_the_mutants_fit_the_tree():
-    assert [mutants.outdated(mutant) for mutant in mutants.MUTANTS] == [None] * len(mutants.MUTANTS)
-    assert mutants.outdated(replace(mutants.MUTANTS[0], search="no such rule"))
+    first = mutants.MUTANTS[0]
+    assert mutants.complaints() == []
+    assert mutants.outdated(replace(first, patches=(replace(first.patches[0], search="no such rule"),)))
+    assert mutants.outdated(replace(first, test="test_history.py::test_of_nothing"))
+    assert mutants.unguarded([mutant for mutant in mutants.MUTANTS if mutant.invariant != "I5"]) == ["I5"]

@@ -93,8 +93,12 @@ def test_without_redis_who_is_inside_buys_and_nobody_enters(shop):
 
 def test_without_postgresql_seats_are_held_and_nothing_is_quoted(shop):
     platform, buyer = shop
+    assert platform.buyer().arrive().buy("outage-done", "R3C1")["status"] == "CONFIRMED"
     platform.database.crash()
     away = (503, "unavailable")
+    # The hold store still has its promise: to show that would take the decision back (I2).
+    done = buyer.status("outage-done")
+    assert (done.status, done.error) == away, done.body
     found = table(platform, buyer, 1)
     assert found == {**ALL_WELL, "intent": away, "commit": away, "status": away,
                      "public ready": found["public ready"], "confirm ready": (503, None)}

@@ -1,4 +1,5 @@
 """SIGTERM under load: what was accepted is answered, readiness says no, messages go back, the process ends with 0."""
+import signal
 import threading
 import time
 
@@ -107,6 +108,26 @@ def test_a_second_of_work_is_finished_and_the_rest_given_back(make):
     # Far below the visibility timeout.
     for n, buyer in enumerate(buyers):
         assert buyer.decided(f"drain-c-{n}", deadline=60)["status"] == "CONFIRMED"
+    wait_until_empty(platform)
+    assert books(platform) == []
+
+
+def test_what_reaches_a_worker_on_its_way_down_is_given_back(make):
+    """I15: a worker whose receive is under way when it is told to stop still gets what arrives."""
+    platform = make("real", QUEUE_VISIBILITY_SECONDS="120")
+    worker, quoted = platform.of("worker")[0], []
+    for n in range(10):
+        buyer = platform.buyer().arrive()
+        assert buyer.hold(f"R1C{n + 1}").status == 200
+        quoted.append((buyer, buyer.intent(f"down-i-{n}", f"R1C{n + 1}").json["intentId"]))
+    worker.signal(signal.SIGTERM)
+    for n, (buyer, intent) in enumerate(quoted):
+        assert buyer.commit(f"down-c-{n}", intent, f"R1C{n + 1}").status == 202
+    assert worker.process.wait(40) == 0
+    worker.start()
+    # Far below the visibility timeout.
+    for n, (buyer, _) in enumerate(quoted):
+        assert buyer.decided(f"down-c-{n}")["status"] == "CONFIRMED"
     wait_until_empty(platform)
     assert books(platform) == []
 
