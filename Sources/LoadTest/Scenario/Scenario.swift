@@ -47,6 +47,11 @@ public struct Scenario: Sendable, Codable, Equatable {
         public var hold = Think()
         public var intent = Think()
         public var commit = Think()
+
+        /// Of the slowest buyer.
+        var seconds: Double {
+            Double(hold.mostMilliseconds + intent.mostMilliseconds + commit.mostMilliseconds) / 1_000
+        }
     }
 
     public struct Limits: Sendable, Codable, Equatable {
@@ -93,7 +98,8 @@ public struct Scenario: Sendable, Codable, Equatable {
     public var highestRate: Double { phases.flatMap { [$0.fromRate, $0.toRate] }.max() ?? 0 }
     public var hasSessions: Bool { mix.confirm + mix.worker > 0 }
 
-    /// The same run with other rates and of another length; what people need to think stays.
+    /// The same run with other rates and of another length; what people need to think stays, and a rule that ends the
+    /// run waits at least as long: until then buyers make fewer requests than are due.
     public func scaled(rate: Double, time: Double) -> Scenario {
         var scaled = self
         for index in scaled.phases.indices {
@@ -101,9 +107,9 @@ public struct Scenario: Sendable, Codable, Equatable {
             scaled.phases[index].toRate *= rate
             scaled.phases[index].seconds *= time
         }
-        scaled.abort.heldSeconds *= time
-        scaled.abort.p95Seconds *= time
-        scaled.abort.serverErrorSeconds *= time
+        for length in [\Scenario.abort.heldSeconds, \.abort.p95Seconds, \.abort.serverErrorSeconds] {
+            scaled[keyPath: length] = max(scaled[keyPath: length] * time, min(scaled[keyPath: length], think.seconds))
+        }
         return scaled
     }
 

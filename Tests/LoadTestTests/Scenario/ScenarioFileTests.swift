@@ -30,6 +30,11 @@ import Testing
         let scaled = scenario.scaled(rate: 0.5, time: 0.1)
         #expect(scaled.phases[1] == .init(name: "two", fromRate: 5, toRate: 10, seconds: 0.5))
         #expect(scaled.abort.p95Seconds == 30)
+        var thinking = scenario
+        thinking.think.commit.mostMilliseconds = 9_000
+        thinking.abort.serverErrorSeconds = 5
+        let short = thinking.scaled(rate: 1, time: 0.001)
+        #expect((short.abort.heldSeconds, short.abort.serverErrorSeconds) == (9, 5))
     }
 
     @Test func `every problem is told with its line`() {
