@@ -27,7 +27,10 @@ demo: build ## Provision both regions on an emulator, with live progress (ARGS=-
 	@.ci/demo $(ARGS)
 
 # Tests run the binary that the unit tests' build makes anyway; TICKCTL=.build/release/tickctl names another.
-test: setup-test test-swift test-e2e test-services test-load ## Everything CI runs
+# The two that mostly wait run side by side; the load generator, which measures, runs alone.
+test: setup-test test-swift ## Everything CI runs
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-e2e test-services
+	@$(MAKE) --no-print-directory test-load
 
 test-swift: build-tests ## Unit and store tests; one at a time, because many start servers of their own
 	@swift test --skip-build --no-parallel
