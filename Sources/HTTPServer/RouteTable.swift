@@ -109,7 +109,7 @@ struct RouteTable: Sendable {
     /// - Parameter path: undecoded; empty means "/".
     func match(_ method: MethodCode, _ path: UnsafeRawBufferPointer) -> RouteMatch {
         if let first = path.first, first != UInt8(ascii: "/") { return .notFound }
-        guard let node = find(path, from: 1, node: 0, method) else { return .notFound }
+        guard let node = find(path, from: min(1, path.count), node: 0, method) else { return .notFound }
         let route = byMethod[slot(node, method)]
         return route >= 0 ? .route(route) : .methodNotAllowed(node: node)
     }
@@ -124,7 +124,7 @@ struct RouteTable: Sendable {
         while true {
             let end = index(of: UInt8(ascii: "/"), in: path, from: start) ?? path.count
             let here = nodes[Int(node)]
-            let segment = UnsafeRawBufferPointer(rebasing: path[start..<max(start, end)])
+            let segment = UnsafeRawBufferPointer(rebasing: path[start..<end])
             let literal = literalChild(of: here, segment)
             let named = segment.isEmpty || here.named < 0 ? nil : here.named
             if end >= path.count {

@@ -30,6 +30,7 @@ import Testing
         ("/public/health", "/public/health", "||"),
         ("/public/health?x=/y", "/public/health", "||"),
         ("http://elsewhere/public/health", "/public/health", "||"),
+        ("http://elsewhere", "/", "||"),
         ("/public/summary/e1/A", "/public/summary/{event}/{section}", "e1|A|"),
         ("/public/summary/e%2F1/%C3%A9+", "/public/summary/{event}/{section}", "e/1|é+|"),
         ("/public/summary/e1/total", "/public/summary/{event}/total", "e1||"),
