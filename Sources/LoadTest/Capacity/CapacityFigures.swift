@@ -10,17 +10,19 @@ public struct CapacityFigures: Sendable, Equatable {
     public var quotas = Quotas()
     public var prices = Prices()
 
-    /// Microseconds of CPU that a request costs the service on one core, as `make bench` prints them.
+    /// Microseconds of CPU that a request costs the service on one core, as `make bench` prints them (hold: with Redis and
+    /// DynamoDB).
     public struct CPU: Sendable, Equatable {
-        public var summary = 7.0
-        public var roomStatus = 9.0
-        public var enter = 40.0
-        public var hold = 120.0
-        public var intent = 90.0
-        public var commit = 150.0
-        public var status = 60.0
-        /// An order that a worker writes.
-        public var order = 150.0
+        public var summary = 6.5
+        public var roomStatus = 8.0
+        /// Not in the table; measured in the same way, with Redis.
+        public var enter = 130.0
+        public var hold = 390.0
+        public var intent = 180.0
+        public var commit = 440.0
+        public var status = 150.0
+        /// An order that a worker writes. Not in the table: taken to cost what its commit did.
+        public var order = 440.0
         /// What one vCPU of Fargate does of what the measured core did: a vCPU is a thread, half a core, on x86_64, and a
         /// core on Graviton (https://aws.amazon.com/ec2/instance-types/, "vCPU").
         public var vcpuShare = 0.5
