@@ -196,7 +196,7 @@ def copied(standing, running, folder: Path) -> Workplace:
     place = Workplace(folder, running.url)
     shutil.rmtree(folder)
     shutil.copytree(standing.kept, folder, copy_function=os.link)
-    for path in [*folder.glob("stacks/*"), *folder.glob(".stamps/**/*.stamp")]:
+    for path in [*folder.glob("stacks/*.yaml"), *folder.glob(".stamps/**/*.stamp")]:
         content = path.read_bytes()
         path.unlink()
         path.write_bytes(content)
