@@ -328,7 +328,7 @@ end
                         result = self.measure("intent (PostgreSQL)", port, pid, "/", self.intents(number, held), counting)
                         for line in result["output"].splitlines():
                             words = line.split()
-                            if words[:1] == ["intent"] and len(words) == 3 and int(words[1]) % held not in known:
+                            if words[:1] == ["intent"] and words[1:2] != ["nil"] and int(words[1]) % held not in known:
                                 known.add(int(words[1]) % held)
                                 quoted.append((int(words[1]) % held, words[2]))
                         # Past those that were under way when the round ended.
