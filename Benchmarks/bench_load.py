@@ -42,9 +42,10 @@ def scenario(folder: pathlib.Path, rate: float, seconds: float, connections: int
     return path
 
 
-def tickctl(binary: str, folder: pathlib.Path, port: int, rate: float, seconds: float) -> dict:
+def tickctl(binary: str, folder: pathlib.Path, port: int, rate: float, seconds: float, connections: int = 64) -> dict:
     """A run on the second core; its report, which says whether it is valid."""
-    subprocess.run(["taskset", "-c", "1", binary, "load", "run", str(scenario(folder, rate, seconds, 64)), "--base-url",
+    path = scenario(folder, rate, seconds, connections)
+    subprocess.run(["taskset", "-c", "1", binary, "load", "run", str(path), "--base-url",
                     f"http://127.0.0.1:{port}", "--loops", "1", "--report", str(folder / "report")],
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     return json.loads((folder / "report" / "report.json").read_text())
@@ -88,7 +89,8 @@ export default function () {{ http.get('http://127.0.0.1:{port}/'); }}
 def highest(rates: list[float], is_kept) -> float:
     best = 0.0
     for rate in rates:
-        if not is_kept(rate):
+        # Once more: on a shared machine a moment of somebody else's looks like a limit.
+        if not is_kept(rate) and not is_kept(rate):
             break
         best = rate
     return best
@@ -205,7 +207,8 @@ def main() -> None:
             rate, p99 = wrk(port, arguments.seconds)
             line("wrk, 64 connections to the delayed server", f"{rate:,.0f}/s {p99:.2f} ms")
             stats(port)
-            report = tickctl(binary, folder, port, rate, arguments.seconds)
+            # Nothing due may wait for a connection: wrk, whose rate it is, never has more than CONNECTIONS under way.
+            report = tickctl(binary, folder, port, rate, arguments.seconds, 4 * CONNECTIONS)
             own = stats(port)
             rivals = {"wrk": (rate, p99)}
             if program:
