@@ -154,12 +154,12 @@ struct RevisionDocumentTests {
     }
 
     @Test("any JSON is taken without a trap")
-    func strange() throws {
+    func strange() {
         for text in [
             "[]", "3", "null", #"{"containerDefinitions": 3}"#, #"{"containerDefinitions": [1, null, {"name": 7}]}"#,
             #"{"containerDefinitions": [{"name": "a", "environment": [[], 1, {"value": "x"}], "cpu": 1e300}]}"#,
         ] {
-            _ = try Self.document(Data(text.utf8)).settings
+            #expect(throws: Never.self, "\(text)") { _ = try Self.document(Data(text.utf8)).settings }
         }
     }
 }
