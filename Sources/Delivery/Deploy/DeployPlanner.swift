@@ -94,6 +94,7 @@ public struct DeployPlanner: Sendable {
         try await document(revision, region).differences(to: RevisionDocument(request)).isEmpty
     }
 
+    /// The ARN of the task definition that the target's service has now.
     public func revision(of target: ReleaseTarget) async throws -> String {
         let rollout = Rollout(client: client, pace: Pace(stop: nil), report: report)
         guard let current = try await rollout.describe(target).taskDefinition else {

@@ -14,6 +14,7 @@ public struct LogFollow: Sendable {
     private let time: TimeSource
     private var seen: [String: Int] = [:]
 
+    /// - Parameter time: the clock that tells how far back each look goes.
     public init(_ merge: LogMerge, time: TimeSource = .system) {
         self.merge = merge
         self.time = time
