@@ -14,7 +14,7 @@ public struct LogFollow: Sendable {
     private let time: TimeSource
     private var seen: [String: Int] = [:]
 
-    /// - Parameter time: the clock that tells how far back each look goes.
+    /// - Parameter time: waits between two looks.
     public init(_ merge: LogMerge, time: TimeSource = .system) {
         self.merge = merge
         self.time = time
