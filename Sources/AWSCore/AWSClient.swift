@@ -67,7 +67,8 @@ public final class AWSClient: Sendable {
     /// Sends `operation` to `region` (a global service ignores it) and waits for its answer.
     /// - Throws: `AWSError`, `CancellationError`, whatever `onWrite` throws.
     public func send<Operation: AWSOperation>(_ operation: Operation, region: String) async throws -> Operation.Output {
-        let endpoint = try configuration.endpoints.endpoint(of: Operation.service, region: region)
+        let endpoint = try configuration.endpoints.endpoint(
+            of: Operation.service, region: region, s3: operation.rest.s3)
         var call = AWSCall(
             client: self, operation: Operation.self, request: try AWSRequestBody(operation), endpoint: endpoint,
             region: region)

@@ -75,12 +75,20 @@ public enum AWSReplay: Sendable {
 /// The HTTP binding of one REST operation.
 public struct AWSRESTRequest: Sendable {
     public var method: String
-    /// Absolute path with every segment already percent-encoded, "/2020-05-31/distribution".
+    /// Absolute path with every segment already percent-encoded, "/2020-05-31/distribution"; of an S3 call: "", what it
+    /// addresses is `s3`.
     public var path: String
+    /// The bucket, or the object in it, of an S3 call.
+    public var s3: S3Address?
     public var query: [(name: String, value: String)]
     public var headers: [(name: String, value: String)]
     /// The XML body's root element and its namespace; `nil`: the operation has no body.
     public var xmlRoot: (name: String, namespace: String)?
+    /// The body where it is no document of the operation's members.
+    public var body: [UInt8]?
+    /// Sends the body's SHA-256 in x-amz-checksum-sha256, which S3 asks for where it replaces settings and deletes many
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
+    public var sendsChecksum = false
     /// A header of the answer to put into the output, wire name to member name ("ETag": "eTag").
     public var outputHeaders: [String: String]
 
@@ -95,6 +103,18 @@ public struct AWSRESTRequest: Sendable {
         self.headers = headers
         self.xmlRoot = xmlRoot
         self.outputHeaders = outputHeaders
+    }
+
+    public init(
+        method: String, s3: S3Address, query: [(name: String, value: String)] = [],
+        headers: [(name: String, value: String)] = [], xmlRoot: (name: String, namespace: String)? = nil,
+        body: [UInt8]? = nil, sendsChecksum: Bool = false, outputHeaders: [String: String] = [:]
+    ) {
+        self.init(
+            method: method, path: "", query: query, headers: headers, xmlRoot: xmlRoot, outputHeaders: outputHeaders)
+        self.s3 = s3
+        self.body = body
+        self.sendsChecksum = sendsChecksum
     }
 }
 
@@ -134,6 +154,11 @@ private enum ActionNames {
 /// The answer of an operation that says nothing but that it worked.
 public struct AWSEmpty: Codable, Sendable {
     public init() {}
+}
+
+/// The answer of an operation whose body is the thing itself and no document: an object of S3.
+public protocol AWSBodyOutput: Decodable, Sendable {
+    init(body: [UInt8])
 }
 
 /// An operation that answers in pages.

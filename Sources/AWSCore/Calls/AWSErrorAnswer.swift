@@ -36,6 +36,12 @@ struct AWSErrorAnswer: Sendable {
             bare.flatMap { $0.isEmpty ? nil : $0.trimmingCharacters(in: .whitespaces) }
             ?? Self.code(ofStatus: response.status)
         self.message = message.flatMap { $0.isEmpty ? nil : $0 } ?? "no message came with it"
+        // S3 says so in every answer about a bucket; a wrong region is a 301, 307 or a 400 about the signature
+        // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html).
+        let isElsewhere = (300..<400).contains(response.status) || self.code == "AuthorizationHeaderMalformed"
+        if isElsewhere, let region = response.headers["x-amz-bucket-region"] {
+            self.message += " (the bucket is in \(region): ask there)"
+        }
     }
 
     static func requestID(_ headers: HTTPHeaders) -> String? {
@@ -49,6 +55,8 @@ struct AWSErrorAnswer: Sendable {
 
     private static func code(ofStatus status: Int) -> String {
         switch status {
+        case 301: "PermanentRedirect"
+        case 307: "TemporaryRedirect"
         case 400: "BadRequest"
         case 401, 403: "AccessDenied"
         case 404: "NotFound"

@@ -20,6 +20,9 @@ enum FailureKind: Equatable, Sendable {
         "TooManyRequests", "TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded",
         "ProvisionedThroughputExceededException", "SlowDown", "PriorRequestNotComplete",
         "TransactionInProgressException", "TransactionConflictException", "EC2ThrottledException",
+        // Of conditional writes at the same time, which are to be repeated
+        // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+        "ConditionalRequestConflict",
     ]
     private static let transientCodes: Set<String> = [
         "RequestTimeout", "RequestTimeoutException", "InternalFailure", "InternalError", "InternalServerError",

@@ -3,6 +3,8 @@ public struct AWSEndpoint: Sendable, Equatable {
     /// Scheme, host, port and path prefix without a slash at the end.
     public var url: String
     public var signingRegion: String
+    /// The URL is a configured one, not AWS's own.
+    public var isConfigured = false
 }
 
 /// Endpoints by AWS's patterns (https://docs.aws.amazon.com/general/latest/gr/rande.html) and by configured URLs.
@@ -53,7 +55,8 @@ public struct EndpointResolver: Sendable {
             throw failure(
                 "InvalidEndpoint", "the endpoint \(url.debugDescription) is no http:// or https:// URL without a query")
         }
-        return AWSEndpoint(url: url.hasSuffix("/") ? String(url.dropLast()) : url, signingRegion: signingRegion)
+        return AWSEndpoint(
+            url: url.hasSuffix("/") ? String(url.dropLast()) : url, signingRegion: signingRegion, isConfigured: true)
     }
 
     private static func isLowercaseOrDigit(_ byte: UInt8) -> Bool {

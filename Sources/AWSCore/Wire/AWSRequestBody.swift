@@ -1,5 +1,6 @@
 import CurlTransport
 import Foundation
+import OpenSSLCrypto
 
 /// An operation's method, path, headers and body in its protocol; what is the same for every attempt.
 struct AWSRequestBody: Sendable {
@@ -10,7 +11,9 @@ struct AWSRequestBody: Sendable {
 
     /// - Throws: `EncodingError` for what the protocol cannot carry.
     init<Operation: AWSOperation>(_ operation: Operation) throws {
-        let value = try WireValue(encoding: operation)
+        let rest = operation.rest
+        // An object's bytes are no members.
+        let value = try rest.body == nil ? WireValue(encoding: operation) : .null
         let names = WireNames(Operation.self)
         switch Operation.service.wire {
         case .json(let version, let prefix):
@@ -25,11 +28,12 @@ struct AWSRequestBody: Sendable {
             let isEC2 = if case .ec2Query = Operation.service.wire { true } else { false }
             body = Array(try value.form(action: Operation.action, version: version, isEC2: isEC2, names).utf8)
         case .restXML, .restJSON:
-            let rest = operation.rest
             method = rest.method
             target = Self.target(rest)
             var headers = HTTPHeaders(rest.headers)
-            if Operation.service.wire == .restXML {
+            if let bytes = rest.body {
+                body = bytes
+            } else if Operation.service.wire == .restXML {
                 body = try rest.xmlRoot.map { Array(try value.xml(root: $0, names).utf8) } ?? []
                 if !body.isEmpty { headers["Content-Type"] = "application/xml" }
             } else if ["GET", "HEAD"].contains(rest.method) {
@@ -37,6 +41,11 @@ struct AWSRequestBody: Sendable {
             } else {
                 body = try value.json(names)
                 headers["Content-Type"] = "application/json"
+            }
+            if rest.sendsChecksum {
+                let hasher = SHA256()
+                hasher.update(body)
+                headers["x-amz-checksum-sha256"] = Data(hasher.finalize()).base64EncodedString()
             }
             self.headers = headers
         }
@@ -63,6 +72,11 @@ struct AWSAnswer<Operation: AWSOperation> {
 
     /// - Throws: `DecodingError`, or the parser's error.
     func decode(_ response: HTTPResponse) throws -> Operation.Output {
+        if let type = Operation.Output.self as? any AWSBodyOutput.Type,
+            let output = type.init(body: response.body) as? Operation.Output
+        {
+            return output
+        }
         switch Operation.service.wire {
         case .json: return try JSONSource(parsing: response.body).decode(Operation.Output.self)
         case .restJSON: return try withHeaders(JSONSource(parsing: response.body), response)

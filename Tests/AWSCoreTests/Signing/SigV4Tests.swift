@@ -38,6 +38,28 @@ import Testing
         #expect(authorization.hasSuffix("f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"))
     }
 
+    /// The same page: "PUT Object", "GET Bucket Lifecycle", "Get Bucket (List Objects)".
+    @Test func signsAPutASettingAndAListing() throws {
+        func signature(_ method: String, _ target: String, _ headers: HTTPHeaders = [:], _ body: String = "") -> String?
+        {
+            let request = HTTPRequest(
+                method: method, url: "https://examplebucket.s3.amazonaws.com/" + target, headers: headers,
+                body: .bytes(Array(body.utf8)))
+            return s3.sign(request, date: s3Date).headers["Authorization"]?.split(separator: "=").last.map(String.init)
+        }
+        let headers: HTTPHeaders = [
+            "Date": "Fri, 24 May 2013 00:00:00 GMT", "x-amz-storage-class": "REDUCED_REDUNDANCY",
+        ]
+        #expect(
+            signature("PUT", "test%24file.text", headers, "Welcome to Amazon S3.")
+                == "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd")
+        #expect(
+            signature("GET", "?lifecycle=") == "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543")
+        #expect(
+            signature("GET", "?max-keys=2&prefix=J")
+                == "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7")
+    }
+
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html.
     @Test func presignsTheObject() {
         let request = HTTPRequest(method: "GET", url: "https://examplebucket.s3.amazonaws.com/test.txt")
