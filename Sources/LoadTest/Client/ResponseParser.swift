@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 
 /// An answer of a server.
@@ -100,7 +101,7 @@ struct ResponseParser {
             var isFirst = true
             var length: Int?
             var isChunked = false
-            while let offset = bytes[lineStart...].firstIndex(of: UInt8(ascii: "\n")) {
+            while let offset = Self.newline(bytes, from: lineStart) {
                 var lineEnd = offset
                 if lineEnd > lineStart, bytes[lineEnd - 1] == UInt8(ascii: "\r") { lineEnd -= 1 }
                 let line = UnsafeRawBufferPointer(rebasing: bytes[lineStart..<lineEnd])
@@ -142,9 +143,16 @@ struct ResponseParser {
         return result
     }
 
+    private static func newline(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard start < bytes.count, let base = bytes.baseAddress,
+            let found = memchr(base + start, 10, bytes.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - base
+    }
+
     /// Of "HTTP/1.1 200 OK".
     private static func status(_ line: UnsafeRawBufferPointer) -> Int? {
-        guard line.count >= 12, line.prefix(7).elementsEqual("HTTP/1.".utf8),
+        guard line.count >= 12, let base = line.baseAddress, memcmp(base, "HTTP/1.", 7) == 0,
             line[7] == UInt8(ascii: "1") || line[7] == UInt8(ascii: "0"), line[8] == 32,
             line.count == 12 || line[12] == 32, let status = number(UnsafeRawBufferPointer(rebasing: line[9..<12])),
             (100...599).contains(status)

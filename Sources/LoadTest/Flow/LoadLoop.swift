@@ -21,7 +21,8 @@ final class LoadLoop {
     static let window: TimeAmount = .seconds(1)
     private static let sweepInterval: TimeAmount = .milliseconds(100)
     private static let mostAtOnce = 64
-    private static let breath: TimeAmount = .microseconds(20)
+    /// Arrivals nearer to each other than this begin together: a loop that wakes for each has no time left for answers.
+    private static let breath: TimeAmount = .microseconds(50)
 
     let loop: any EventLoop
     let settings: Settings
@@ -135,7 +136,7 @@ final class LoadLoop {
 
     // MARK: - Requests
 
-    func note(lagOf plannedAt: NIODeadline, _ now: NIODeadline) { part.lag.append(microseconds(now - plannedAt)) }
+    func note(lagOf plannedAt: NIODeadline, _ now: NIODeadline) { part.lag.record(microseconds(now - plannedAt)) }
 
     func send(_ exchange: Exchange, _ now: NIODeadline) {
         unanswered += 1
@@ -148,10 +149,10 @@ final class LoadLoop {
     func answered(_ exchange: Exchange, _ response: Response) {
         let now = NIODeadline.now()
         unanswered -= 1
-        var outcome = UInt16(response.status)
+        var outcome = Outcome(status: response.status)
         if let buyer = exchange.buyer, !isEnded {
             if !advance(buyer, exchange.requestClass, response, now) {
-                outcome = Sample.outcome(of: .malformed)
+                outcome = Outcome(.malformed)
                 surprise(exchange.requestClass, response, "with a body that the contract does not have")
             }
         }
@@ -169,17 +170,15 @@ final class LoadLoop {
         if !detail.isEmpty, part.surprises.count < 3 {
             part.surprises.append("\(exchange.requestClass.rawValue): \(failure.rawValue): \(detail.prefix(200))")
         }
-        record(exchange, Sample.outcome(of: failure), now)
+        record(exchange, Outcome(failure), now)
         if let buyer = exchange.buyer, !isEnded { again(buyer, now) }
         endIfOver()
     }
 
-    private func record(_ exchange: Exchange, _ outcome: UInt16, _ now: NIODeadline) {
-        part.samples.append(
-            Sample(
-                requestClass: exchange.requestClass, outcome: outcome,
-                latencyMicroseconds: microseconds(now - exchange.plannedAt),
-                serviceMicroseconds: microseconds(now - max(exchange.sentAt, exchange.plannedAt))))
+    private func record(_ exchange: Exchange, _ outcome: Outcome, _ now: NIODeadline) {
+        part.note(
+            exchange.requestClass, outcome, latency: microseconds(now - exchange.plannedAt),
+            service: microseconds(now - max(exchange.sentAt, exchange.plannedAt)))
         if drainEndsAt != .distantFuture { endIfOver() }
     }
 
@@ -191,9 +190,7 @@ final class LoadLoop {
 
     func note(_ line: HistoryLine) { part.history.append(line) }
 
-    private func microseconds(_ amount: TimeAmount) -> UInt32 {
-        UInt32(clamping: max(0, amount.nanoseconds / 1_000))
-    }
+    private func microseconds(_ amount: TimeAmount) -> UInt64 { UInt64(max(0, amount.nanoseconds) / 1_000) }
 
     // MARK: - Windows, and the end
 
@@ -211,7 +208,6 @@ final class LoadLoop {
         if let confirmPool, confirmPool !== publicPool { part.connections += confirmPool.openConnections }
         let ended = part
         part = WindowPart(second: ended.second + 1)
-        part.samples.reserveCapacity(ended.samples.count)
         emit(ended)
     }
 

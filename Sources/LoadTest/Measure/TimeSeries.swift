@@ -83,11 +83,4 @@ extension LatencyHistogram.Bins {
         merged.sum = sum &+ other.sum
         self = merged
     }
-
-    /// Microseconds that `percent` of the values do not exceed, within 0.1 %; 0 when there are none.
-    public func percentile(_ percent: Double) -> UInt64 {
-        var histogram = LatencyHistogram()
-        histogram.merge(self)
-        return histogram.percentile(percent)
-    }
 }

@@ -30,31 +30,45 @@ public struct Window: Codable, Sendable, Equatable {
     public init(second: Int) { self.second = second }
 }
 
-/// One request's end, as an event loop notes it.
-struct Sample: Sendable {
-    var requestClass: RequestClass
-    /// Below 100: the index of a `Failure`.
-    var outcome: UInt16
-    var latencyMicroseconds: UInt32
-    var serviceMicroseconds: UInt32
+/// How a request ended, as a number: a `Failure`'s index, or the HTTP status.
+struct Outcome: Sendable, Equatable {
+    static let firstStatus = 100
+    static let count = 600
 
-    static func outcome(of failure: Failure) -> UInt16 {
-        UInt16(Failure.allCases.firstIndex(of: failure) ?? 0)
-    }
+    let number: Int
 
-    var outcomeName: String {
-        outcome < 100 ? Failure.allCases[Int(outcome)].rawValue : String(outcome)
-    }
+    private static let timeout = Outcome(.timeout)
+
+    init(status: Int) { number = min(max(Self.firstStatus, status), Self.count - 1) }
+    init(_ failure: Failure) { number = Failure.allCases.firstIndex(of: failure) ?? 0 }
+    init(number: Int) { self.number = number }
+
+    var name: String { number < Self.firstStatus ? Failure.allCases[number].rawValue : String(number) }
 
     /// Whether its duration says something of the server's speed.
-    var isTimed: Bool { outcome >= 100 && outcome < 500 || outcome == Self.outcome(of: .timeout) }
+    var isTimed: Bool { number >= Self.firstStatus ? number < 500 : self == Self.timeout }
 }
 
 /// One event loop's part of a window.
 struct WindowPart: Sendable {
+    /// What ended of one class, counted as it ends: nothing is left to be done when the second is over.
+    struct Class: Sendable {
+        var latency = LatencyHistogram()
+        var service = LatencyHistogram()
+        /// By `Outcome.number`.
+        var outcomes = [Int](repeating: 0, count: Outcome.count)
+
+        fileprivate mutating func note(_ outcome: Outcome, latency: UInt64, service: UInt64) {
+            outcomes[outcome.number] += 1
+            guard outcome.isTimed else { return }
+            self.latency.record(latency)
+            self.service.record(service)
+        }
+    }
+
     var second: Int
-    var samples: [Sample] = []
-    var lag: [UInt32] = []
+    private(set) var classes: [RequestClass: Class] = [:]
+    var lag = LatencyHistogram()
     var connections = 0
     var surprises: [String] = []
     var history: [HistoryLine] = []
@@ -62,15 +76,20 @@ struct WindowPart: Sendable {
     var isLast = false
 
     init(second: Int) { self.second = second }
+
+    /// - Parameters:
+    ///   - latency: microseconds from the planned instant.
+    ///   - service: microseconds from the instant of sending.
+    mutating func note(_ requestClass: RequestClass, _ outcome: Outcome, latency: UInt64, service: UInt64) {
+        classes[requestClass, default: Class()].note(outcome, latency: latency, service: service)
+    }
 }
 
 extension Window {
     /// Adds another worker's part of the same second.
     mutating func merge(_ other: Window) {
         for (name, part) in other.classes {
-            classes[name, default: Class()].latency.merge(part.latency)
-            classes[name, default: Class()].service.merge(part.service)
-            classes[name, default: Class()].outcomes.merge(part.outcomes) { $0 + $1 }
+            classes[name, default: Class()].merge(part)
         }
         lag.merge(other.lag)
         starts += other.starts
@@ -82,27 +101,28 @@ extension Window {
     init(second: Int, _ parts: [WindowPart], cpuSeconds: Double) {
         self.init(second: second)
         self.cpuSeconds = cpuSeconds
-        var byClass: [RequestClass: (latency: [UInt32], service: [UInt32], outcomes: [UInt16: Int])] = [:]
-        var names: [UInt16: String] = [:]
-        for sample in parts.lazy.flatMap(\.samples) {
-            byClass[sample.requestClass, default: ([], [], [:])].outcomes[sample.outcome, default: 0] += 1
-            if names[sample.outcome] == nil { names[sample.outcome] = sample.outcomeName }
-            if sample.isTimed {
-                byClass[sample.requestClass, default: ([], [], [:])].latency.append(sample.latencyMicroseconds)
-                byClass[sample.requestClass, default: ([], [], [:])].service.append(sample.serviceMicroseconds)
+        for part in parts {
+            for (requestClass, counted) in part.classes {
+                var ended = Class()
+                ended.latency = counted.latency.bins
+                ended.service = counted.service.bins
+                for (number, count) in counted.outcomes.enumerated() where count > 0 {
+                    ended.outcomes[Outcome(number: number).name] = count
+                }
+                classes[requestClass.rawValue, default: Class()].merge(ended)
             }
+            lag.merge(part.lag.bins)
+            starts += Int(part.lag.count)
+            connections += part.connections
         }
-        for (requestClass, values) in byClass {
-            var part = Class()
-            part.latency = LatencyHistogram.Bins(values.latency)
-            part.service = LatencyHistogram.Bins(values.service)
-            for (outcome, count) in values.outcomes { part.outcomes[names[outcome] ?? "", default: 0] += count }
-            classes[requestClass.rawValue] = part
-        }
-        let lags = parts.flatMap(\.lag)
-        lag = LatencyHistogram.Bins(lags)
-        starts = lags.count
-        connections = parts.reduce(0) { $0 + $1.connections }
         surprises = Array(parts.flatMap(\.surprises).prefix(3))
+    }
+}
+
+extension Window.Class {
+    fileprivate mutating func merge(_ other: Self) {
+        latency.merge(other.latency)
+        service.merge(other.service)
+        outcomes.merge(other.outcomes) { $0 + $1 }
     }
 }

@@ -189,10 +189,8 @@ public struct RunReport: Sendable, Codable, Equatable {
 
 extension RunReport.Row {
     init(_ row: TimeSeries.Row) {
-        var latency = LatencyHistogram()
-        latency.merge(row.latency)
         let seconds = Double(Swift.max(1, row.seconds))
-        func milliseconds(_ percent: Double) -> Double { Double(latency.percentile(percent)) / 1_000 }
+        func milliseconds(_ percent: Double) -> Double { Double(row.latency.percentile(percent)) / 1_000 }
         func rate(_ count: Double) -> Double { (count / seconds * 100).rounded() / 100 }
         second = row.second
         self.seconds = row.seconds

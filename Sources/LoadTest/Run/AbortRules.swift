@@ -40,7 +40,7 @@ struct AbortRules: Sendable {
                     + "answered; in the last second \(tally.answered) of \(Int(due.rounded()))"
             )
         }
-        var latency = LatencyHistogram()
+        var latency = LatencyHistogram.Bins()
         for part in window.classes.values { latency.merge(part.latency) }
         let p95 = Double(latency.percentile(95)) / 1_000
         if slow.extend(latency.count > 0 && p95 > abort.p95Milliseconds, limit: abort.p95Seconds) {

@@ -46,7 +46,7 @@ public struct LiveSecond: Sendable {
         let tally = Tally(window)
         answered = tally.answered
         errors = tally.all - tally.answered
-        var latency = LatencyHistogram()
+        var latency = LatencyHistogram.Bins()
         for part in window.classes.values { latency.merge(part.latency) }
         p50 = latency.percentile(50)
         p95 = latency.percentile(95)

@@ -25,6 +25,7 @@ import Testing
         #expect(merged.bins == whole.bins)
         for percent in [50, 90, 99, 99.9, 99.99, 100] {
             #expect(merged.percentile(percent) == whole.percentile(percent))
+            #expect(whole.bins.percentile(percent) == whole.percentile(percent))
         }
         #expect(merged.mean == whole.mean)
     }
