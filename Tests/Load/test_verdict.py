@@ -63,6 +63,24 @@ def test_a_slow_platform_ends_the_run(tmp_path):
     assert result.report["latency"]["p50"] >= 400
 
 
+def test_more_buyers_than_seats(tmp_path):
+    """A platform that sells a seat twice turns this red: `make test-mutants ARGS=sell-what-is-sold`."""
+    few = [{"id": "event-0001", "sections": [{"id": "A", "firstRow": 1, "lastRow": 1, "firstPlace": 1, "lastPlace": 3}]}]
+    path = scenario(tmp_path, events=few, mix={"reads": 10, "confirm": 0, "worker": 90})
+    platform = Embedded(tmp_path / "platform")
+    try:
+        service = platform.start().services["all"]
+        result = run(tmp_path, f"http://127.0.0.1:{service.port}", "--check-stores", "--data-dir", str(service.data), path=path)
+        tickets = platform.tickets()
+    finally:
+        platform.stop()
+    assert result.code in (PASSED, INVALID) and "sold twice" not in result.reasons, result.text
+    purchases = result.report["purchases"]
+    assert purchases["doubleSold"] == purchases["lost"] == purchases["storesThatDisagree"] == 0
+    # The alternatives that a refusal offers are more than the scenario's seats.
+    assert len(tickets) == purchases["confirmed"] >= 3 and len({ticket["seat_id"] for ticket in tickets}) == len(tickets)
+
+
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):
     platform = Embedded(tmp_path_factory.mktemp("verdict"))

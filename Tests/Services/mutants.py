@@ -39,7 +39,7 @@ class Patch:
 class Mutant:
     name: str
     invariant: str
-    # A pytest node below Tests/Services; `red` is what its failure must say.
+    # A pytest node, seen from Tests/Services; `red` is what its failure must say.
     test: str
     red: str
     patches: tuple[Patch, ...]
@@ -64,6 +64,17 @@ MUTANTS = [
         '+ (MUTANT ? " OR (#state = :held AND expiresAt > :now)" : "")')),
     mutant("drop-the-unique-index", "I1", LAST_WORD, "['CONFIRMED', 'CONFIRMED'] == ['CONFIRMED', 'REJECTED']", (
         STORES + "Migrations/Migration0003Orders.swift",
+        "CREATE UNIQUE INDEX tickets_live_seat",
+        'CREATE \\(MUTANT ? "" : "UNIQUE ")INDEX tickets_live_seat')),
+
+    mutant("sell-what-is-sold", "I1", "../Load/test_verdict.py::test_more_buyers_than_seats", "sold twice", (
+        SQLITE + "SeatStateRows.swift",
+        "guard let self, self.isTaken(at: now) else { return false }",
+        "guard !MUTANT, let self, self.isTaken(at: now) else { return false }"), (
+        TICKETING + "Purchases/Decision.swift",
+        "guard facts.takenSeats.isDisjoint(with: order.seatIds) else",
+        "guard MUTANT || facts.takenSeats.isDisjoint(with: order.seatIds) else"), (
+        SQLITE + "EmbeddedSchema.swift",
         "CREATE UNIQUE INDEX tickets_live_seat",
         'CREATE \\(MUTANT ? "" : "UNIQUE ")INDEX tickets_live_seat')),
 
