@@ -17,6 +17,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
     struct Migrate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "migrate",
             abstract: "Applies missing migrations and seeds. Running it twice, or twice at once, applies once.")
 
         func run() async throws {
@@ -37,6 +38,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
     struct Status: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "status",
             abstract: "Shows which migrations are applied. Exit code 2: some are missing.")
 
         func run() async throws {
@@ -59,6 +61,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
     struct Seed: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "seed",
             abstract: "Writes an event with its sections and seats. Seeding again changes nothing.",
             discussion: """
                 The file is YAML, or JSON if its name ends in .json: `event: {id, name, currency, salesOpenAt, startsAt, \
@@ -108,6 +111,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "export",
             abstract: "Prints the ledger's tables as they stand at one instant.",
             discussion: """
                 Without --table all of them, a JSON object a line with the table's name in it. Amounts are in minor units, \

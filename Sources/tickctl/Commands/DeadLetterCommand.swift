@@ -37,7 +37,8 @@ struct DeadLetterCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists them, the oldest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Lists them, the oldest first.")
         @OptionGroup var storeOptions: StoreOptions
         @Option(help: "The most to list, 1 to 10000.")
         var max = 100
@@ -71,7 +72,8 @@ struct DeadLetterCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints one whole, as a line of JSON.")
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Prints one whole, as a line of JSON.")
         @OptionGroup var storeOptions: StoreOptions
         @Argument(help: "The id that `dlq list` shows.")
         var id: String
@@ -85,6 +87,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
 
     struct Explain: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "explain",
             abstract: "Says why it may have died and what a redrive would do. Changes nothing.",
             discussion:
                 "Looks its order, intent, payment and seats up. CONFIRM_REQUIRE_PAYMENT counts as for the worker.")
@@ -119,6 +122,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
 
     struct Redrive: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "redrive",
             abstract: "Puts them back on the commit queue. Doing it twice changes nothing.",
             discussion: "A message is put back before it leaves this queue, so it may come twice and is never lost.")
         @OptionGroup var storeOptions: StoreOptions
@@ -155,6 +159,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
 
     struct Purge: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "purge",
             abstract: "Deletes them for good, after printing each whole as a line of JSON.",
             discussion: "Keep what it prints: nothing else remembers. Asks first; without a terminal it needs --yes.")
         @OptionGroup var storeOptions: StoreOptions

@@ -10,6 +10,7 @@ struct IAMCommand: AsyncParsableCommand {
 
     struct Policy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "policy",
             abstract: "Prints the least-privilege policy that commands on this stack need.",
             discussion: """
                 --for run: up, plan and down; --for plan: only what reads of it; --for deploy: deploy, rollback and releases, \

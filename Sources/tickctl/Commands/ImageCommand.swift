@@ -18,6 +18,7 @@ struct ImageCommand: AsyncParsableCommand {
 
     struct Build: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "build",
             abstract: "Writes the image as an OCI layout. The same input makes the same digest.",
             discussion: """
                 The digest goes to stdout. SOURCE_DATE_EPOCH sets the image's time. The program goes in without symbols and \
@@ -42,6 +43,7 @@ struct ImageCommand: AsyncParsableCommand {
 
     struct Push: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "push",
             abstract: "Builds the image and uploads what the repositories lack.",
             discussion: """
                 To ECR in every region of the stack, or to TICKCTL_REGISTRY_ENDPOINT (with TICKCTL_REGISTRY_USER and \
@@ -90,6 +92,7 @@ struct ImageCommand: AsyncParsableCommand {
 
     struct Inspect: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "inspect",
             abstract: "What an image holds: platforms, layers, configuration, and what is attached to it.",
             discussion: """
                 Of a layout folder, or of HOST/REPOSITORY[:TAG|@DIGEST]. ECR is asked with this account's credentials, any \

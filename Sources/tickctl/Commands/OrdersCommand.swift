@@ -9,6 +9,7 @@ struct OrdersCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Prints everything the stores know under an Idempotency-Key: order, tickets, payment, seats.",
             discussion: "Exit code 1: nothing is known under the key.")
         @OptionGroup var storeOptions: StoreOptions

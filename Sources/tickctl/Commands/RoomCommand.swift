@@ -19,6 +19,7 @@ struct RoomCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Prints phase, rate, who is in and who waits; the lottery's seed only after the draw.")
         @Argument(help: "The event.") var event: String
         @Flag(help: "Print as JSON.")
@@ -32,6 +33,7 @@ struct RoomCommand: AsyncParsableCommand {
 
     struct Set: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "set",
             abstract: "Changes how fast buyers are let in, and how many.",
             discussion: "What is not given stays as it is. The burst is at least half of the rate.")
         @Argument(help: "The event.") var event: String
@@ -71,6 +73,7 @@ struct RoomCommand: AsyncParsableCommand {
 
     struct Open: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "open",
             abstract: "Lets admissions go on; before the room's opening time, they begin then.",
             discussion: "The first opening draws the lottery of those who came before.")
         @Argument(help: "The event.") var event: String
@@ -90,6 +93,7 @@ struct RoomCommand: AsyncParsableCommand {
 
     struct Close: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "close",
             abstract: "Stops admissions. Who is inside stays, places go on being given.")
         @Argument(help: "The event.") var event: String
 
@@ -101,6 +105,7 @@ struct RoomCommand: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "verify",
             abstract: "Proves that the lottery's order is the one that was committed to.",
             discussion: """
                 From what was published (--commitment before the draw, --seed and --entrants after it), without any \

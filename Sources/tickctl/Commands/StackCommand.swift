@@ -8,6 +8,7 @@ struct StackCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Prints every value in force as YAML: defaults, file, environment.")
         @OptionGroup var stackOptions: StackOptions
 
@@ -16,6 +17,7 @@ struct StackCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "check",
             abstract: "Checks the values without any call. Exit code 64: something is wrong, with file and line.")
         @OptionGroup var stackOptions: StackOptions
 

@@ -9,7 +9,8 @@ struct StampsCommand: AsyncParsableCommand {
         subcommands: [List.self, Rebuild.self, Clear.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists the stamps there are. No call is made.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Lists the stamps there are. No call is made.")
         @OptionGroup var stackOptions: StackOptions
 
         func run() async throws {
@@ -28,6 +29,7 @@ struct StampsCommand: AsyncParsableCommand {
 
     struct Rebuild: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "rebuild",
             abstract: "Writes the stamps anew from what AWS says. Exit code 2: a step differs and was not stamped.")
         @OptionGroup var stackOptions: StackOptions
         @OptionGroup var selectionOptions: SelectionOptions
@@ -45,7 +47,8 @@ struct StampsCommand: AsyncParsableCommand {
     }
 
     struct Clear: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Deletes stamps. The next `up` asks AWS instead.")
+        static let configuration = CommandConfiguration(
+            commandName: "clear", abstract: "Deletes stamps. The next `up` asks AWS instead.")
         @OptionGroup var stackOptions: StackOptions
         @OptionGroup var selectionOptions: SelectionOptions
 
