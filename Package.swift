@@ -89,7 +89,9 @@ let package = Package(
             "ServiceRoles",
             ["Ticketing", "HTTPServer", "Observability", "OpenSSLCrypto", logging, metrics, nio, tracing, yams],
             resources: [.embedInCode("Contract/Embedded")]),
-        layer("LoadTest", ["OpenSSLCrypto", "StrictYAML", "Ticketing", histogram, nio, nioPosix, nioTLS]),
+        layer(
+            "LoadTest",
+            ["AWSServices", "AWSCore", "OpenSSLCrypto", "StrictYAML", "Ticketing", histogram, nio, nioPosix, nioTLS]),
 
         .executableTarget(
             name: "tickctl",
@@ -129,7 +131,7 @@ let package = Package(
         tests("ServiceRoles", ["TestSupport", "Ticketing", "TicketStores", "HTTPServer", logging, nio]),
         tests("TicketSteps", ["TestSupport", "Provisioning", "AWSResources", "StrictYAML", "Ticketing"]),
         tests("Delivery", ["TestSupport", "AWSServices", "AWSCore", "Provisioning", "CurlTransport"]),
-        tests("LoadTest", ["TestSupport", "StrictYAML", nio, nioPosix]),
+        tests("LoadTest", ["TestSupport", "StrictYAML", "AWSServices", "AWSCore", "CurlTransport", nio, nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -9,6 +9,8 @@ public struct StackGraph: Sendable {
     ]
 
     public private(set) var graph: Graph<AWSCloud>
+    /// By region.
+    public private(set) var dashboards: [String: StackDashboard] = [:]
 
     /// - Throws: only when a resource cannot be encoded.
     public init(_ stack: Stack, _ context: StackContext) throws {
@@ -29,9 +31,10 @@ public struct StackGraph: Sendable {
                 addingTo: &graph, stack: stack, region: region, context: context, network: network, access: access,
                 cluster: cluster, definitions: definitions, dataPlane: dataPlane)
             services[region.name] = service
-            _ = try AutoscalingStep(
+            let autoscaling = try AutoscalingStep(
                 addingTo: &graph, stack: stack, region: region, context: context, access: access, cluster: cluster,
                 dataPlane: dataPlane, services: service)
+            dashboards[region.name] = autoscaling.dashboard
             _ = try DatabaseStep(
                 addingTo: &graph, stack: stack, region: region, context: context, network: network, cluster: cluster,
                 dataPlane: dataPlane, definitions: definitions)

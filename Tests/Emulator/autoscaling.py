@@ -2,7 +2,7 @@
 
 Registered as a service of ministack's own table, so that its signature and IAM checks apply to it too.
 Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/ (operations, limits, errors).
-Nothing here scales: no alarm is made (AWS returns the two alarms of a target-tracking policy; `Alarms` is [] here).
+Nothing here scales: activities are those of the setting `scaling_activities` (README.md); no alarm is made (AWS returns the two alarms of a target-tracking policy; `Alarms` is [] here).
 """
 import base64
 import json
@@ -20,6 +20,7 @@ POLICY_TYPES = {"StepScaling", "TargetTrackingScaling", "PredictiveScaling"}
 
 _targets: dict = {}   # (account, region, namespace, resource, dimension) -> target
 _policies: dict = {}  # the same key + policy name -> policy
+_activities: list = []
 _tags: dict = {}      # target ARN -> {key: value}
 
 
@@ -243,6 +244,22 @@ def describe_policies(payload):
     return page(found, payload, "ScalingPolicies", 10)
 
 
+def configure(activities) -> None:
+    wanted = {"Region", "ResourceId", "Description", "Cause", "StartTime", "EndTime", "StatusCode"}
+    for activity in activities or []:
+        if not {"Region", "ResourceId", "StartTime"} <= set(activity) <= wanted:
+            raise ValueError(f"an activity has Region, ResourceId, StartTime, and of {sorted(wanted)}")
+    _activities[:] = activities or []
+
+
+def describe_activities(payload):
+    required(payload, "ServiceNamespace")
+    found = [a for a in _activities if a["Region"] == get_region() and payload.get("ResourceId") in (None, a["ResourceId"])]
+    found = [{"ServiceNamespace": payload["ServiceNamespace"], "ScalableDimension": ECS_DIMENSION,
+              "ActivityId": f"activity-{a['StartTime']}", **{k: v for k, v in a.items() if k != "Region"}} for a in found]
+    return page(sorted(found, key=lambda a: -a["StartTime"]), payload, "ScalingActivities", 50)
+
+
 def tags_of(payload):
     required(payload, "ResourceARN")
     if payload["ResourceARN"] not in _tags:
@@ -271,6 +288,6 @@ OPERATIONS = {
     "DescribeScalableTargets": describe_targets, "PutScalingPolicy": put_policy,
     "DescribeScalingPolicies": describe_policies, "DeleteScalingPolicy": delete_policy,
     "ListTagsForResource": lambda p: {"Tags": dict(tags_of(p))}, "TagResource": tag, "UntagResource": untag,
-    "DescribeScalingActivities": lambda p: page([], p, "ScalingActivities", 50),
+    "DescribeScalingActivities": describe_activities,
     "DescribeScheduledActions": lambda p: page([], p, "ScheduledActions", 50),
 }

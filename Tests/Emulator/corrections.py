@@ -11,6 +11,7 @@
 | elbv2 CreateLoadBalancer | a fixed VPC id | the subnets' VPC | ELBv2 API LoadBalancer |
 | ecs CreateService, UpdateService | availabilityZoneRebalancing lost | kept | ECS API Service |
 | cloudwatch DescribeAlarms | Statistic "Average" beside ExtendedStatistic or Metrics | no Statistic | CloudWatch API MetricAlarm |
+| cloudwatch GetMetricData | no expressions | evaluated: series.py | CloudWatch User Guide "metric math" |
 | DescribeAddresses | association with a NAT gateway not shown, filters ignored | shown; `tag:`, `allocation-id` filters | EC2 API Address |
 | iam AddClientIDToOpenIDConnectProvider | InvalidAction | adds the client | IAM API |
 | iam SimulatePrincipalPolicy | the first resource only; no context | every resource, with ContextEntries | IAM API SimulatePrincipalPolicy |
@@ -43,6 +44,7 @@ import oneoff
 import queues
 import refusals
 import registry
+import series
 from wire import Answer, Call, error_answer
 
 DEFAULT_ACCOUNT = "123456789012"
@@ -67,6 +69,7 @@ def install(auth: bool) -> None:
     deployments.install()
     queues.install()
     items.install()
+    series.install()
     patch_databases(rds)
     patch_balancers(alb, ec2)
     patch_service_linked_roles(iam)

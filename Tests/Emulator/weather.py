@@ -52,6 +52,7 @@ class Weather:
         queues.weather.configure(None)
         items.configure(None)
         quotas.configure(None)
+        autoscaling.configure(None)
         self.recorder.is_on = True
 
     async def __call__(self, scope, receive, send):
@@ -277,6 +278,8 @@ class Weather:
                 deployments.configure(value)
             elif name == "tasks":
                 corrections.configure_tasks(value)
+            elif name == "scaling_activities":
+                autoscaling.configure(value)
             else:
                 raise ValueError(f"unknown setting {name!r}")
 

@@ -1,3 +1,4 @@
+import AWSServices
 public import Provisioning
 
 /// A metric of CloudWatch, as alarms, dashboards and scaling policies use it.
@@ -18,6 +19,14 @@ public struct Metric: Encodable, Sendable {
 
     /// Whether `statistic` is a percentile or the like, which alarms name elsewhere.
     var isExtended: Bool { !["SampleCount", "Average", "Sum", "Minimum", "Maximum"].contains(statistic) }
+
+    func stat(periodSeconds: Int, _ resolve: (Input) throws -> String) rethrows -> CloudWatch.MetricStat {
+        CloudWatch.MetricStat(
+            metric: CloudWatch.Metric(
+                namespace: namespace, metricName: name,
+                dimensions: try resolvedDimensions(resolve).map(CloudWatch.Dimension.init)),
+            period: periodSeconds, stat: statistic)
+    }
 
     func summary(_ resolve: (Input) throws -> String) rethrows -> String {
         MetricSummary.metric(namespace, name, try resolvedDimensions(resolve), statistic)

@@ -150,13 +150,7 @@ public struct MetricAlarm: AWSResource {
         case .expression(let expression, of: let metrics):
             let queries = try metrics.sorted { $0.key < $1.key }.map { id, metric in
                 CloudWatch.MetricDataQuery(
-                    id: id,
-                    metricStat: CloudWatch.MetricStat(
-                        metric: CloudWatch.Metric(
-                            namespace: metric.namespace, metricName: metric.name,
-                            dimensions: try metric.resolvedDimensions(scope.value).map(CloudWatch.Dimension.init)),
-                        period: periodSeconds, stat: metric.statistic),
-                    returnData: false)
+                    id: id, metricStat: try metric.stat(periodSeconds: periodSeconds, scope.value), returnData: false)
             }
             operation.metrics = queries + [.init(id: "result", expression: expression, returnData: true)]
         }

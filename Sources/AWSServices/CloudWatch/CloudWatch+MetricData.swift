@@ -33,6 +33,8 @@ extension CloudWatch {
     public struct MetricDataResult: Decodable, Sendable {
         /// The query's.
         public var id: String
+        /// "Complete"; on a page that another one follows "PartialData"; "InternalError", "Forbidden".
+        public var statusCode: String?
         /// As many as `values`, in the same order.
         public var timestamps: [Date]
         public var values: [Double]

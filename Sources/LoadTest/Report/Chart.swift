@@ -3,6 +3,7 @@ internal import Foundation
 /// A line chart as SVG, drawn here so that a page needs no script.
 struct Chart {
     struct Line {
+        /// In the legend, unless it is empty.
         var name: String
         /// A class of the page's style sheet.
         var style: String
@@ -15,6 +16,13 @@ struct Chart {
         var text: String
     }
 
+    /// An instant, drawn through the chart's height and named at its top.
+    struct Mark {
+        var x: Double
+        var name: String
+        var title: String
+    }
+
     private static let (width, height) = (760.0, 240.0)
     private static let (left, right, top, bottom) = (64.0, 12.0, 12.0, 30.0)
 
@@ -22,6 +30,8 @@ struct Chart {
     var lines: [Line]
     var xTicks: [Tick]
     var yUnit: String
+    /// Those outside of the ticks and lines are not drawn.
+    var marks: [Mark] = []
 
     private var xRange: ClosedRange<Double> {
         let values = lines.flatMap { $0.points.map(\.x) } + xTicks.map(\.value)
@@ -65,6 +75,13 @@ struct Chart {
                 #"<text class="x" x="\#(Self.decimal(x(tick.value)))" y="\#(Int(Self.height) - 8)">\#(HTML.text(tick.text))</text>"#
             )
         }
+        for mark in marks where xs.contains(mark.x) {
+            let place = Self.decimal(x(mark.x))
+            parts.append(
+                #"<g class="mark"><title>\#(HTML.text(mark.title))</title>"#
+                    + #"<line x1="\#(place)" x2="\#(place)" y1="\#(Int(Self.top))" y2="\#(Int(Self.height - Self.bottom))"/>"#
+                    + #"<text class="x" x="\#(place)" y="\#(Int(Self.top) - 2)">\#(HTML.text(mark.name))</text></g>"#)
+        }
         for line in lines where !line.points.isEmpty {
             let points = line.points.map { "\(Self.decimal(x($0.x))),\(Self.decimal(y($0.y)))" }.joined(separator: " ")
             parts.append(#"<polyline class="line \#(line.style)" points="\#(points)"/>"#)
@@ -79,7 +96,8 @@ struct Chart {
     }
 
     private var legend: String {
-        lines.map { #" <span class="key \#($0.style)">\#(HTML.text($0.name))</span>"# }.joined()
+        lines.filter { !$0.name.isEmpty }.map { #" <span class="key \#($0.style)">\#(HTML.text($0.name))</span>"# }
+            .joined()
     }
 
     private static func decimal(_ value: Double) -> String { String(format: "%.1f", value.isFinite ? value : 0) }

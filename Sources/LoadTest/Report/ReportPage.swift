@@ -4,10 +4,12 @@ internal import Foundation
 struct ReportPage {
     private let report: RunReport
     private let words: ReportText
+    private let tables: PlatformTables?
 
     init(_ report: RunReport) {
         self.report = report
         words = ReportText(report)
+        tables = report.platform.map { PlatformTables(platform: $0) }
     }
 
     var html: String {
@@ -21,6 +23,7 @@ struct ReportPage {
             \(HTML.text(report.environment.publicURL)) and \(HTML.text(report.environment.confirmURL)).
             Latency counts from the planned instant of a request, service time from its sending.</p>
             \(throughput.svg)
+            \(charts?.tasks.map(\.svg).joined(separator: "\n") ?? "")
             \(latencyOverTime.svg)
             \(percentiles.svg)
             \(lag.svg)
@@ -37,10 +40,29 @@ struct ReportPage {
             \(report.surprises.isEmpty ? "" : "<h2>Examples of what was not expected</h2>\n" + HTML.list(report.surprises))
             <h2>Phases</h2>
             \(phaseTable)
+            \(platform)
             """)
     }
 
+    private var platform: String {
+        guard let tables, let charts else { return "" }
+        let parts = tables.all.map { table in
+            "<h3>\(HTML.text(table.title))</h3>\n"
+                + (table.rows.isEmpty ? "<p>\(HTML.text(table.nothing))</p>" : HTML.table(table.head, table.rows))
+        }
+        let nothing = HTML.list(charts.withoutData.map { "no data: \($0)" })
+        return
+            (["<h2 id=\"platform\">Platform</h2>", HTML.list(tables.notes)] + parts + charts.graphs.map(\.svg) + [
+                nothing
+            ])
+            .joined(separator: "\n")
+    }
+
     // MARK: - Charts
+
+    private var charts: PlatformCharts? {
+        report.platform.map { PlatformCharts(platform: $0, seconds: report.seconds, ticks: timeTicks) }
+    }
 
     private var timeTicks: [Chart.Tick] {
         let seconds = Double(max(1, report.seconds))
@@ -63,14 +85,14 @@ struct ReportPage {
             title: "Requests a second",
             lines: [
                 overTime("due", "d", \.due), overTime("answered", "a", \.answered), overTime("errors", "e", \.errors),
-            ], xTicks: timeTicks, yUnit: "/s")
+            ], xTicks: timeTicks, yUnit: "/s", marks: charts?.marks ?? [])
     }
 
     private var latencyOverTime: Chart {
         Chart(
             title: "Latency over time",
             lines: [overTime("p50", "a", \.p50), overTime("p95", "b", \.p95), overTime("p99", "e", \.p99)],
-            xTicks: timeTicks, yUnit: "ms")
+            xTicks: timeTicks, yUnit: "ms", marks: charts?.marks ?? [])
     }
 
     private var lag: Chart {

@@ -30,6 +30,7 @@ public struct ReportText {
         }
         lines += ["", "## Promises", ""] + promises.map { "- \($0)" }
         lines += ["", "## Generator", ""] + generator.map { "- \($0)" }
+        lines += platform
         if !report.tally.failures.isEmpty {
             lines += ["", "## No answer", ""]
             lines += report.tally.failures.sorted { $0.key < $1.key }.map { name, count in
@@ -41,6 +42,22 @@ public struct ReportText {
             lines += report.surprises.map { "    \($0)" }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var platform: [String] {
+        guard let tables = report.platform.map({ PlatformTables(platform: $0) }) else { return [] }
+        func row(_ cells: [String]) -> String {
+            "| " + cells.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }.joined(separator: " | ")
+                + " |"
+        }
+        return ["", "## Platform", ""] + tables.notes.map { "- \($0)" }
+            + tables.all.flatMap { table in
+                ["", "### \(table.title)", ""]
+                    + (table.rows.isEmpty
+                        ? [table.nothing]
+                        : [row(table.head), "|" + String(repeating: "---|", count: table.head.count)]
+                            + table.rows.map(row))
+            }
     }
 
     /// "PASSED: 1234.5 answers/s, p95 12 ms".

@@ -3,7 +3,8 @@ public import Foundation
 /// Everything that is known of a run: report.json, from which the other reports are made. Durations are in milliseconds
 /// unless their name says otherwise.
 public struct RunReport: Sendable, Codable, Equatable {
-    public static let schemaVersion = 1
+    public static let schemaVersion = 2
+    static let timeFormat = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
     /// p50, p75, p90, p95, p99, p99.9, p99.99 by these names, with the mean, the maximum and the count.
     public struct Latency: Sendable, Codable, Equatable {
@@ -103,13 +104,15 @@ public struct RunReport: Sendable, Codable, Equatable {
     public var surprises: [String]
     public var environment: Environment
     public var scenario: Scenario
+    /// What the platform told of itself; nil: it was not asked.
+    public var platform: PlatformReport?
 
     public init(_ outcome: RunOutcome, _ order: WorkerOrder, purchases: PurchaseCheck, environment: Environment) {
         let totals = outcome.totals
         name = order.scenario.name
         runID = order.runID
         seed = order.seed
-        startedAt = outcome.begin.formatted(.iso8601)
+        startedAt = outcome.begin.formatted(Self.timeFormat)
         verdict = Verdict(outcome, purchases: purchases, scenario: order.scenario)
         self.purchases = purchases
         due = outcome.due.rounded()
@@ -161,6 +164,17 @@ public struct RunReport: Sendable, Codable, Equatable {
             service: Double(totals.service.percentile(percent)) / 1_000)
     }
 
+    /// - Throws: `LoadTestError` `file`.
+    var begin: Date {
+        get throws {
+            guard let begin = try? Date(startedAt, strategy: Self.timeFormat) else {
+                throw LoadTestError(
+                    .file, "the report's startedAt is no time: \(startedAt)", next: "run the scenario again")
+            }
+            return begin
+        }
+    }
+
     public func json() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -170,13 +184,17 @@ public struct RunReport: Sendable, Codable, Equatable {
     /// - Throws: `LoadTestError` `file`.
     public static func read(path: String) throws -> RunReport {
         do {
-            let report = try JSONDecoder().decode(RunReport.self, from: Data(contentsOf: URL(filePath: path)))
-            guard report.schema == schemaVersion else {
+            struct Version: Decodable {
+                var schema: Int
+            }
+            let contents = try Data(contentsOf: URL(filePath: path))
+            let schema = try JSONDecoder().decode(Version.self, from: contents).schema
+            guard schema == schemaVersion else {
                 throw LoadTestError(
-                    .file, "\(path) has schema \(report.schema), this tickctl knows \(schemaVersion)",
+                    .file, "\(path) has schema \(schema), this tickctl knows \(schemaVersion)",
                     next: "use the tickctl that wrote it")
             }
-            return report
+            return try JSONDecoder().decode(RunReport.self, from: contents)
         } catch let error as LoadTestError {
             throw error
         } catch {

@@ -76,6 +76,11 @@ public struct Scenario: Sendable, Codable, Equatable {
         public var serverErrorSeconds = 10.0
     }
 
+    /// What of the platform a report shows, when there is an account to ask.
+    public enum PlatformPart: String, Sendable, Codable, CaseIterable {
+        case alb, ecs, sqs, redis, dynamodb, aurora
+    }
+
     public var name = ""
     public var phases: [Phase] = []
     public var mix = Mix()
@@ -91,6 +96,8 @@ public struct Scenario: Sendable, Codable, Equatable {
     public var replayShare = 0.05
     public var limits = Limits()
     public var abort = Abort()
+    /// Each at most once.
+    public var cloudWatch: [PlatformPart] = []
 
     public init() {}
 

@@ -13,6 +13,7 @@ internal import StrictYAML
 /// pollMilliseconds, statusMilliseconds, drainSeconds, replayShare
 /// limits: {connections, pending, timeoutMilliseconds}
 /// abort: {heldShare, heldSeconds, p95Milliseconds, p95Seconds, serverErrorShare, serverErrorSeconds}
+/// cloudWatch: [alb, ecs, sqs, redis, dynamodb, aurora]
 /// ```
 public enum ScenarioFile {
     /// - Throws: `ValueProblems`.
@@ -42,6 +43,7 @@ public enum ScenarioFile {
                 readEvents(root, &scenario)
                 readBehaviour(root, &scenario)
                 readBounds(root, &scenario)
+                readParts(root, &scenario, problems)
             }
             if problems.problems.isEmpty { check(scenario, problems) }
         }
@@ -120,6 +122,24 @@ public enum ScenarioFile {
             $0.read("p95Seconds", &scenario.abort.p95Seconds, 0...86_400)
             $0.read("serverErrorShare", &scenario.abort.serverErrorShare, 0...1)
             $0.read("serverErrorSeconds", &scenario.abort.serverErrorSeconds, 0...86_400)
+        }
+    }
+
+    private static func readParts(_ root: YAMLSection, _ scenario: inout Scenario, _ problems: ProblemList) {
+        var names: [String] = []
+        root.read("cloudWatch", &names)
+        for (index, name) in names.enumerated() {
+            let path = "cloudWatch[\(index)]"
+            guard let part = Scenario.PlatformPart(rawValue: name) else {
+                let known = Scenario.PlatformPart.allCases.map(\.rawValue).joined(separator: ", ")
+                problems.add(problems.lines["cloudWatch"], path, "must be one of \(known), not \"\(name)\"")
+                continue
+            }
+            if scenario.cloudWatch.contains(part) {
+                problems.add(problems.lines["cloudWatch"], path, "\(name) is named twice")
+            } else {
+                scenario.cloudWatch.append(part)
+            }
         }
     }
 

@@ -7,6 +7,7 @@ public struct AutoscalingStep {
     public static let id: StepID = "06-autoscaling"
 
     public let topic: Placed<SNSTopic>
+    public let dashboard: StackDashboard
 
     public init(
         addingTo graph: inout Graph<AWSCloud>, stack: Stack, region: Stack.Region, context: StackContext,
@@ -35,10 +36,9 @@ public struct AutoscalingStep {
             }
         }
         try alarms.add(to: &graph, region: region.name)
+        dashboard = StackDashboard(metrics: metrics)
         _ = try graph.add(
             "dashboard", in: region.name, step: Self.id,
-            Dashboard(
-                name: "\(stack.name)-\(region.name)", region: region.name,
-                widgets: StackDashboard(metrics: metrics).widgets))
+            Dashboard(name: "\(stack.name)-\(region.name)", region: region.name, widgets: dashboard.widgets))
     }
 }

@@ -3,7 +3,7 @@ public import Provisioning
 public import Ticketing
 
 /// The regional half of step 02: the cluster, and a log group a role.
-public struct ClusterStep {
+public struct ClusterStep: Sendable {
     public static let id: StepID = AccessStep.id
 
     public let cluster: Placed<ECSCluster>

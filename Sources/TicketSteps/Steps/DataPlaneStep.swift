@@ -2,7 +2,7 @@ public import AWSResources
 public import Provisioning
 
 /// Step 03: what holds the state - queue, tables, cache, database - and the secrets.
-public struct DataPlaneStep {
+public struct DataPlaneStep: Sendable {
     public static let id: StepID = "03-dataplane"
 
     public let deadLetterQueue: Placed<SQSQueue>

@@ -3,7 +3,7 @@ public import Provisioning
 public import Ticketing
 
 /// Step 05: the load balancer of a region with its paths, and the three services.
-public struct ServicesStep {
+public struct ServicesStep: Sendable {
     public static let id: StepID = "05-services"
 
     public let loadBalancer: Placed<LoadBalancer>

@@ -1,17 +1,19 @@
-import AWSResources
+public import AWSResources
 import Provisioning
 import Ticketing
 
 /// The graphs of one region.
-struct StackDashboard {
+public struct StackDashboard: Sendable {
     let metrics: StackMetrics
 
-    var widgets: [Widget] {
-        [
-            requests, latency, errors, tasks, load, queue, age, deadLetters, redis, hitRatio, connections, iops,
-            capacity, table,
-        ]
-    }
+    public var ofLoadBalancer: [Widget] { [requests, latency, errors] }
+    public var ofServices: [Widget] { [tasks, load] }
+    public var ofQueues: [Widget] { [queue, age, deadLetters] }
+    public var ofRedis: [Widget] { [redis, hitRatio] }
+    public var ofAurora: [Widget] { [connections, iops, capacity] }
+    public var ofSeatTable: [Widget] { [table] }
+
+    var widgets: [Widget] { ofLoadBalancer + ofServices + ofQueues + ofRedis + ofAurora + ofSeatTable }
 
     private var groups: [(role: String, group: Placed<TargetGroup>)] {
         metrics.services.targetGroups.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key.rawValue, $0.value) }

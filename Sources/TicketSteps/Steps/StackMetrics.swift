@@ -3,7 +3,7 @@ import Provisioning
 import Ticketing
 
 /// The metrics of one region's stack, as alarms, dashboard and scaling policies use them.
-struct StackMetrics {
+struct StackMetrics: Sendable {
     let stack: Stack
     let cluster: ClusterStep
     let dataPlane: DataPlaneStep

@@ -38,17 +38,29 @@ struct LoadWorkerCommand: AsyncParsableCommand {
     }
 }
 
-struct LoadReportCommand: ParsableCommand {
+struct LoadReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Shows a report again, and writes its pages anew.")
 
     @Argument(help: "A report.json, or its folder.")
     var report: String
+    @Flag(
+        help: ArgumentHelp(
+            "Asks the stack's account anew: CloudWatch is minutes late, and tasks are taken away after the run."))
+    var cloudwatch = false
+    @OptionGroup var stackOptions: StackOptions
 
-    func run() throws {
+    func run() async throws {
         let folder = ReportFolder(report)
-        let contents = try folder.read()
-        try folder.writePages(contents)
+        var contents = try folder.read()
+        if cloudwatch {
+            let platform = try await PlatformAccess.open(
+                stackOptions.load(), parts: contents.scenario.platformParts(contents.name))
+            contents.platform = try await platform.collection.report(on: contents, nil)
+            try folder.write(contents)
+        } else {
+            try folder.writePages(contents)
+        }
         Terminal.standardOutput(ReportText(contents).markdown)
     }
 }
@@ -68,5 +80,18 @@ struct LoadCompareCommand: ParsableCommand {
             before: try ReportFolder(before).read(), after: try ReportFolder(after).read())
         Terminal.standardOutput(comparison.text)
         if comparison.isWorse { throw ExitStatus.changes.exit }
+    }
+}
+
+extension Scenario {
+    /// - Parameter name: of the scenario, as the user knows it.
+    /// - Throws: `Refusal` when it names none.
+    func platformParts(_ name: String) throws -> [PlatformPart] {
+        guard cloudWatch.isEmpty else { return cloudWatch }
+        let all = PlatformPart.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Refusal(
+            description:
+                "the scenario \(name) does not say what to ask for; add `cloudWatch: [\(all)]` to it, or leave "
+                + "--cloudwatch out")
     }
 }

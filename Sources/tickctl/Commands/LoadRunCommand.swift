@@ -45,6 +45,11 @@ struct LoadRunCommand: AsyncParsableCommand {
     @Flag(help: "Asks the ledger, too: the one that `tickctl serve` has in the same environment and --data-dir.")
     var checkStores = false
     @OptionGroup var stores: StoreOptions
+    @Flag(
+        help: ArgumentHelp(
+            "Asks the stack's account for what the scenario names under cloudWatch, and shows it in the report."))
+    var cloudwatch = false
+    @OptionGroup var stackOptions: StackOptions
     @Flag(help: "Prints report.json instead of words.")
     var json = false
 
@@ -70,19 +75,28 @@ struct LoadRunCommand: AsyncParsableCommand {
             scenario: scaled, seed: seed, runID: Self.runID(), publicURL: baseURL, confirmURL: confirmURL ?? baseURL,
             isPaid: secret != nil, loops: loops)
         order.authorityFile = caFile
+        let platform =
+            cloudwatch ? try await PlatformAccess.open(stackOptions.load(), parts: scaled.platformParts(scenario)) : nil
         try await Preflight.check(order)
         let folder = ReportFolder(report)
         try folder.prepare()
         let histories = (0..<max(1, workers)).map(folder.historyPath)
+        try await platform?.watch.begin()
         let outcome = try await generate(order, secret, histories, environment)
+        let findings = await platform?.watch.end()
         let sales = checkStores ? try await storedSales(order) : nil
         let kept = histories.filter { FileManager.default.fileExists(atPath: $0) }
-        let result = RunReport(
+        var result = RunReport(
             outcome, order, purchases: try PurchaseCheck(paths: kept, stores: sales),
             environment: .init(
                 publicURL: baseURL, confirmURL: confirmURL ?? baseURL, toolVersion: Tickctl.version,
                 commit: environment["TICKCTL_COMMIT"].nonEmpty, workers: max(1, workers), loopsPerWorker: loops))
         try folder.write(result)
+        if let platform {
+            Terminal.standardError("asking AWS for the platform's own series\n")
+            result.platform = try await platform.collection.report(on: result, findings)
+            try folder.write(result)
+        }
         Terminal.standardOutput(
             json ? String(decoding: try result.json(), as: UTF8.self) : ReportText(result).markdown)
         Terminal.standardError("report: \(folder.pagePath)\n")

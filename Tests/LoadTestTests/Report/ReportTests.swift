@@ -42,6 +42,57 @@ import Testing
         #expect(!html.replacing("http://127.0.0.1:1", with: "").contains("http"))
     }
 
+    @Test func `the platform's series stand on the run's axis, with a mark for every scaling in it`() throws {
+        var report = try report()
+        #expect(!ReportPage(report).html.contains("Platform"))
+        report.platform = PlatformReport(
+            collectedAt: "2026-01-01T00:00:00Z", problems: ["there: <b>refused</b>"],
+            tasks: [
+                .init(
+                    region: "here", service: "public",
+                    counts: [
+                        .init(second: -2, desired: 12, running: 12, pending: 0),
+                        .init(second: 15, desired: 15, running: 12, pending: 3),
+                    ])
+            ],
+            events: [
+                .init(
+                    second: 10, region: "here", service: "public", from: 12, to: 15, status: "InProgress", cause: "a|b"),
+                .init(second: 900, region: "here", service: "public", from: 15, to: 12, status: "Failed", cause: "c"),
+            ],
+            reactions: Reaction.all(
+                region: "here", service: "public", to: report.scenario,
+                counts: [.init(second: -2, desired: 12, running: 12, pending: 0)]),
+            periodSeconds: 60,
+            graphs: [
+                .init(
+                    region: "here", title: "Requests a second",
+                    lines: [
+                        .init(name: "public", points: [.init(second: -20, value: 5)]), .init(name: "none", points: []),
+                    ])
+            ], isEarly: true)
+        let html = ReportPage(report).html
+        // Of the two, one is within the run; it is drawn in the charts of throughput, tasks and latency.
+        #expect(html.ranges(of: #"<g class="mark">"#).count == 3)
+        // The middle of the minute that began before the run: 10 s of 20.
+        #expect(html.contains(#"<circle class="line a" cx="406.0""#))
+        #expect(html.contains("there: &lt;b&gt;refused") && html.contains("asks again"))
+        let words = ReportText(report).markdown
+        #expect(words.contains("| here public | constant | out | 0 to 100 | 0 | not seen | not seen |"))
+        #expect(words.contains("| 10 | 1 | here public | 12 to 15 |  | InProgress | a\\|b |"))
+        #expect(words.contains("| here Requests a second: none |  |  |  | no data |"))
+        // What was measured is compared whether or not the platform was asked.
+        #expect(!Comparison(before: try self.report(), after: report).isWorse)
+    }
+
+    @Test func `a report of another version says so`() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "report-\(UUID().uuidString).json").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(#"{"schema": 1, "name": "old"}"#.utf8).write(to: URL(filePath: path))
+        let error = #expect(throws: LoadTestError.self) { try RunReport.read(path: path) }
+        #expect(error?.message.hasSuffix("has schema 1, this tickctl knows 2") == true)
+    }
+
     @Test func `a comparison tells what is worse`() throws {
         let same = Comparison(before: try report(), after: try report())
         #expect(!same.isWorse)

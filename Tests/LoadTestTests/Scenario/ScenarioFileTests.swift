@@ -53,6 +53,12 @@ import Testing
         #expect(problems(Self.whole.replacing("confirm: 0", with: "confirm: 1")).contains("events: is missing"))
         #expect(problems(Self.whole.replacing("rate: 10", with: "rate: -10")).contains("s.yaml:3: phases[0].rate"))
         #expect(problems("a: [").contains("is not YAML"))
+        #expect(
+            problems(Self.whole + "\ncloudWatch: [alb, rds, alb]\n")
+                == """
+                s.yaml:7: cloudWatch[1]: must be one of alb, ecs, sqs, redis, dynamodb, aurora, not "rds"
+                s.yaml:7: cloudWatch[2]: alb is named twice
+                """)
     }
 
     @Test(arguments: ["smoke", "requirement", "onsale"])
@@ -61,6 +67,7 @@ import Testing
         let scenario = try ScenarioFile.read(path: "\(folder)/stacks/load/\(name).yaml")
         #expect(scenario.name == name)
         #expect(scenario.events.first?.sections.reduce(0) { $0 + $1.seats } == 1_000)
+        #expect(scenario.cloudWatch == (name == "smoke" ? [] : Scenario.PlatformPart.allCases))
         if name == "requirement" {
             #expect(scenario.highestRate == 100_000)
             #expect(scenario.seconds == 55 * 60)
