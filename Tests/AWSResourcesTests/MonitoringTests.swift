@@ -191,4 +191,25 @@ import Testing
         #expect(topic.changes(from: found.settings, Values()) == [])
         #expect(cloud.actions.sorted() == ["GetTopicAttributes", "ListTagsForResource"])
     }
+
+    @Test func `the queries of two expressions with the same ids go into one call`() {
+        let values = Values([NodeID(region: "r", name: "alb"): ["arnSuffix": "app/a/1"]])
+        let balancer = Input.output(OutputReference(node: NodeID(region: "r", name: "alb"), output: "arnSuffix"))
+        let requests = Metric("AWS/ApplicationELB", "RequestCount", ["LoadBalancer": balancer], "Sum")
+        let rate = MetricSource.expression("public / PERIOD(public) + publicly", of: ["public": requests])
+        let queries = (1...2).flatMap { number in
+            rate.queries(id: "line\(number)", periodSeconds: 60) { values.known($0) ?? "unknown" }
+        }
+        #expect(queries.map(\.id) == ["line1_public", "line1", "line2_public", "line2"])
+        #expect(queries.map(\.returnData) == [false, true, false, true])
+        #expect(queries[3].expression == "line2_public / PERIOD(line2_public) + publicly")
+        #expect(
+            queries[2].metricStat
+                == .init(
+                    metric: .init(
+                        namespace: "AWS/ApplicationELB", metricName: "RequestCount",
+                        dimensions: [.init(name: "LoadBalancer", value: "app/a/1")]), period: 60, stat: "Sum"))
+        let single = MetricSource.metric(requests).queries(id: "line3", periodSeconds: 60) { _ in "x" }
+        #expect(single.map(\.id) == ["line3"] && single[0].returnData == true && single[0].expression == nil)
+    }
 }
