@@ -27,8 +27,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from bench_serve import cpu_seconds, free_port, nginx  # noqa: E402  (this folder is on the path only now)
 
 MOST_LAG = 5.0
-# Of the server that is slow on purpose: a closed loop of CONNECTIONS then makes 1,280 requests a second.
-DELAY, CONNECTIONS = 0.05, 64
+CONNECTIONS = 64
+# Of the server that is slow on purpose: a closed loop of that many then makes 320 requests a second, which do not tire it.
+DELAY, DELAYED_CONNECTIONS = 0.05, 16
 BODY = '{"event":"event-0001","section":"A","seatsAvailable":250,"updatedAt":"2026-01-01"}'
 
 
@@ -42,7 +43,7 @@ def scenario(folder: pathlib.Path, rate: float, seconds: float, connections: int
     return path
 
 
-def tickctl(binary: str, folder: pathlib.Path, port: int, rate: float, seconds: float, connections: int = 64) -> dict:
+def tickctl(binary: str, folder: pathlib.Path, port: int, rate: float, seconds: float, connections: int = CONNECTIONS) -> dict:
     """A run on the second core; its report, which says whether it is valid."""
     path = scenario(folder, rate, seconds, connections)
     subprocess.run(["taskset", "-c", "1", binary, "load", "run", str(path), "--base-url",
@@ -61,9 +62,9 @@ def milliseconds(text: str) -> float:
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def wrk(port: int, seconds: float) -> tuple[float, float]:
+def wrk(port: int, seconds: float, connections: int = CONNECTIONS) -> tuple[float, float]:
     """-> requests a second and p99 in ms, each connection as fast as it is answered."""
-    output = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency",
+    output = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
                              f"http://127.0.0.1:{port}/"], capture_output=True, text=True, check=True).stdout
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
     return rate, milliseconds(re.search(r"99%\s+(\S+)", output)[1])
@@ -204,11 +205,11 @@ def main() -> None:
                 line("tickctl to k6", f"{ours / max(1, theirs):.1f}x", ">= 5x", ours >= 5 * theirs)
             line("nginx in all of this, CPU s", f"{cpu_seconds(pid):.1f}")
         with delayed(DELAY) as port:
-            rate, p99 = wrk(port, arguments.seconds)
-            line("wrk, 64 connections to the delayed server", f"{rate:,.0f}/s {p99:.2f} ms")
+            rate, p99 = wrk(port, arguments.seconds, DELAYED_CONNECTIONS)
+            line(f"wrk, {DELAYED_CONNECTIONS} connections to the delayed server", f"{rate:,.0f}/s {p99:.2f} ms")
             stats(port)
-            # Nothing due may wait for a connection: wrk, whose rate it is, never has more than CONNECTIONS under way.
-            report = tickctl(binary, folder, port, rate, arguments.seconds, 4 * CONNECTIONS)
+            # Nothing due may wait for a connection: wrk, whose rate it is, has at most these under way.
+            report = tickctl(binary, folder, port, rate, arguments.seconds, 4 * DELAYED_CONNECTIONS)
             own = stats(port)
             rivals = {"wrk": (rate, p99)}
             if program:
