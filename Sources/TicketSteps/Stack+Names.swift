@@ -21,6 +21,16 @@ extension Stack {
     public func logGroupName(_ role: Role) -> String { "\(logGroupPrefix)\(role.rawValue)" }
     var logGroupPrefix: String { "/ecs/\(name)-" }
 
+    /// Of load generators: the family of their task definitions, the name of their container and the task role.
+    public var loadTaskFamily: String { "\(name)-load" }
+    public static let loadContainerName = "load"
+    var loadRoleName: String { "\(name)-load" }
+    public var loadLogGroupName: String { "\(logGroupPrefix)load" }
+    /// In the primary region. The names of buckets are everybody's, hence the account in it.
+    public func loadBucketName(account: String) -> String { "\(name)-load-\(account)-\(regions[0].name)" }
+    /// What the keys of that bucket begin with.
+    public static let loadPrefix = "runs/"
+
     var executionRoleName: String { "\(name)-execution" }
     func taskRoleName(_ role: Role) -> String { "\(name)-\(role.rawValue)-task" }
     var deployRoleName: String { "\(name)-deploy" }

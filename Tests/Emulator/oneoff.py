@@ -1,6 +1,7 @@
 """One-off ECS tasks (RunTask) that end: after a while, with an exit code, their output in their log stream.
 
-With `execute` the task's command really runs here, as that program with the command's arguments.
+With `execute` the task's command really runs here, as that program with the command's arguments; StopTask ends it as ECS
+does: SIGTERM, SIGKILL after the container's stop timeout.
 """
 import asyncio
 import json
@@ -43,8 +44,13 @@ async def live(shown: dict, settings: dict, account: str, region: str) -> None:
     override = next((o for o in shown.get("overrides", {}).get("containerOverrides", [])
                      if o.get("name") == container.get("name")), {})
     lines, code = list(settings["log_lines"]), settings["exit_code"]
+
+    def is_stopped() -> bool:
+        with request_scope(account, region):
+            task = ecs._tasks.get(shown["taskArn"])
+            return task is None or task["lastStatus"] == "STOPPED"
     if settings["execute"]:
-        lines, code = await execute(settings, container, override)
+        lines, code = await execute(settings, container, override, is_stopped)
     else:
         await asyncio.sleep(settings["seconds"])
     with request_scope(account, region):
@@ -59,7 +65,7 @@ async def live(shown: dict, settings: dict, account: str, region: str) -> None:
             one.update(lastStatus="STOPPED", exitCode=code)
 
 
-async def execute(settings, container, override):
+async def execute(settings, container, override, is_stopped):
     command = [settings["execute"], *(override.get("command") or container.get("command") or [])]
     environment = {"PATH": os.environ.get("PATH", "")}
     for entry in [*container.get("environment", []), *override.get("environment", [])]:
@@ -70,7 +76,18 @@ async def execute(settings, container, override):
                                                        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
     except OSError as error:
         return [f"CannotStartContainerError: {error}"], 127
-    output, _ = await process.communicate()
+    reading = asyncio.ensure_future(process.communicate())
+    try:
+        while not (await asyncio.wait([reading], timeout=0.2))[0]:
+            if is_stopped():
+                process.terminate()
+                if not (await asyncio.wait([reading], timeout=container.get("stopTimeout") or 30))[0]:
+                    process.kill()
+        output, _ = await reading
+    finally:
+        # The account is reset, or the emulator ends.
+        if process.returncode is None:
+            process.kill()
     return output.decode("utf-8", "replace").splitlines(), process.returncode
 
 

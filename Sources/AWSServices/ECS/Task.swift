@@ -124,6 +124,25 @@ extension ECS {
         }
     }
 
+    /// Ends a task: SIGTERM, and SIGKILL after its containers' stop timeout. One that has ended stays as it is.
+    /// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html)
+    public struct StopTask: AWSOperation {
+        public static var service: AWSService { ECS.service }
+        public typealias Output = AWSEmpty
+
+        public var cluster: String
+        /// Its ARN.
+        public var task: String
+        /// Becomes the task's `stoppedReason`; at most 255 characters.
+        public var reason: String
+
+        public init(cluster: String, task: String, reason: String) {
+            self.cluster = cluster
+            self.task = task
+            self.reason = reason
+        }
+    }
+
     /// Describes at most 100 tasks.
     /// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html)
     public struct DescribeTasks: AWSOperation {

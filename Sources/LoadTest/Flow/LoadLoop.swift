@@ -148,7 +148,6 @@ final class LoadLoop {
 
     func answered(_ exchange: Exchange, _ response: Response) {
         let now = NIODeadline.now()
-        unanswered -= 1
         var outcome = Outcome(status: response.status)
         if let buyer = exchange.buyer, !isEnded {
             if !advance(buyer, exchange.requestClass, response, now) {
@@ -166,7 +165,6 @@ final class LoadLoop {
 
     func failed(_ exchange: Exchange, _ failure: Failure, detail: String = "") {
         let now = NIODeadline.now()
-        unanswered -= 1
         if !detail.isEmpty, part.surprises.count < 3 {
             part.surprises.append("\(exchange.requestClass.rawValue): \(failure.rawValue): \(detail.prefix(200))")
         }
@@ -179,6 +177,9 @@ final class LoadLoop {
         part.note(
             exchange.requestClass, outcome, latency: microseconds(now - exchange.plannedAt),
             service: microseconds(now - max(exchange.sentAt, exchange.plannedAt)))
+        // Only now: the buyer whose last answer this was has left already, and must not have ended the loop before it
+        // was counted.
+        unanswered -= 1
         if drainEndsAt != .distantFuture { endIfOver() }
     }
 

@@ -88,9 +88,13 @@ public struct ReportText {
     var generator: [String] {
         let environment = report.environment
         let cores = report.seconds > 0 ? report.cpuSeconds / Double(report.seconds) : 0
+        let tasks = environment.tasks.map { tasks in
+            let regions = tasks.byRegion.sorted { $0.key < $1.key }.map { "\($0.value) in \($0.key)" }
+            return "tasks of \(tasks.definition): \(regions.joined(separator: ", ")); coordinated from "
+        }
         return [
             "\(environment.workers) worker(s) with \(environment.loopsPerWorker) event loop(s) each, "
-                + "\(environment.cores) cores, \(environment.system)",
+                + (tasks ?? "") + "\(environment.cores) cores, \(environment.system)",
             "tickctl \(environment.toolVersion)" + (environment.commit.map { ", commit \($0)" } ?? ""),
             "schedule lag p99 \(Self.number(report.lag.p99)) ms "
                 + "(above \(Double(Verdict.mostLagMicroseconds) / 1_000) ms a run is invalid)",

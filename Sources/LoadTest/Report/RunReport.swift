@@ -60,10 +60,24 @@ public struct RunReport: Sendable, Codable, Equatable {
         public var cores: Int
         public var workers: Int
         public var loopsPerWorker: Int
+        /// nil: the workers ran on the machine of the coordinator, whose `system` and `cores` these are.
+        public var tasks: Tasks?
+
+        /// The ECS tasks that generated.
+        public struct Tasks: Sendable, Codable, Equatable {
+            /// With its revision.
+            public var definition: String
+            public var byRegion: [String: Int]
+
+            public init(definition: String, byRegion: [String: Int]) {
+                self.definition = definition
+                self.byRegion = byRegion
+            }
+        }
 
         public init(
             publicURL: String, confirmURL: String, toolVersion: String, commit: String?, workers: Int,
-            loopsPerWorker: Int
+            loopsPerWorker: Int, tasks: Tasks? = nil
         ) {
             self.publicURL = publicURL
             self.confirmURL = confirmURL
@@ -71,6 +85,7 @@ public struct RunReport: Sendable, Codable, Equatable {
             self.commit = commit
             self.workers = workers
             self.loopsPerWorker = loopsPerWorker
+            self.tasks = tasks
             system = ProcessInfo.processInfo.operatingSystemVersionString
             cores = ProcessInfo.processInfo.activeProcessorCount
         }

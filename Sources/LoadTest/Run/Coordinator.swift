@@ -4,8 +4,30 @@ internal import Synchronization
 /// Drives workers through one run: begins them at one instant, sums up what they measure, second by second, and stops
 /// them together. A worker that ends early, or falls silent, ends the run for all.
 public final class Coordinator: Sendable {
-    /// How long a worker may prepare.
-    static let preparation: Duration = .seconds(60)
+    /// What may take how long.
+    public struct Patience: Sendable {
+        /// Of a worker until it is ready.
+        public var preparation: Duration
+        /// From the last one's readiness to the begin: all workers must know it before.
+        public var lead: Duration
+        /// From a window's due instant until its worker counts as dead.
+        public var silence: Duration
+
+        public init(preparation: Duration, lead: Duration, silence: Duration) {
+            self.preparation = preparation
+            self.lead = lead
+            self.silence = silence
+        }
+
+        /// Of processes that hear at once.
+        public static func here(workers: Int) -> Patience {
+            Patience(
+                preparation: .seconds(60), lead: workers > 1 ? .seconds(1) : .milliseconds(200), silence: .seconds(20))
+        }
+
+        /// Of tasks, which are started, look for their orders, and leave word now and then.
+        public static let elsewhere = Patience(preparation: .seconds(600), lead: .seconds(15), silence: .seconds(75))
+    }
 
     private enum Message: Sendable {
         case event(worker: Int, WorkerEvent)
@@ -16,36 +38,48 @@ public final class Coordinator: Sendable {
 
     private let workers: [any LoadWorker]
     private let scenario: Scenario
-    private let silence: Duration
+    private let patience: Patience
+    private let preparing = Mutex<Task<[AsyncStream<WorkerEvent>], any Error>?>(nil)
     private let observe: @Sendable (LiveSecond) -> Void
     private let messages: AsyncStream<Message>
     private let input: AsyncStream<Message>.Continuation
 
     /// - Parameters:
-    ///   - silence: how long after its due instant a window may come before its worker counts as dead.
+    ///   - patience: nil: that of processes.
     ///   - observe: told of every second of the run once all workers have.
     public init(
-        _ workers: [any LoadWorker], scenario: Scenario, silence: Duration = .seconds(20),
+        _ workers: [any LoadWorker], scenario: Scenario, patience: Patience? = nil,
         observe: @escaping @Sendable (LiveSecond) -> Void
     ) {
         self.workers = workers
         self.scenario = scenario
-        self.silence = silence
+        self.patience = patience ?? .here(workers: workers.count)
         self.observe = observe
         (messages, input) = AsyncStream.makeStream()
     }
 
-    /// Ends the run in order before its time.
-    public func stop(_ reason: String) { input.yield(.stop(reason)) }
+    /// Ends the run in order before its time; one that has not begun is given up.
+    public func stop(_ reason: String) {
+        input.yield(.stop(reason))
+        preparing.withLock { $0 }?.cancel()
+    }
 
-    /// - Throws: what a worker says that cannot begin; `LoadTestError` `worker`.
+    /// - Throws: what a worker says that cannot begin; `LoadTestError` `worker`; `CancellationError` after a stop before
+    ///   the begin.
     public func run() async throws -> RunOutcome {
+        let preparation = Task { try await prepare() }
+        preparing.withLock { $0 = preparation }
         do {
-            let streams = try await prepare()
-            return await follow(streams)
+            return await follow(try await preparation.value)
         } catch {
-            for worker in workers { await worker.kill() }
-            throw error
+            await killAll()
+            throw preparation.isCancelled ? CancellationError() : error
+        }
+    }
+
+    private func killAll() async {
+        await withTaskGroup(of: Void.self) { group in
+            for worker in workers { group.addTask { await worker.kill() } }
         }
     }
 
@@ -54,8 +88,12 @@ public final class Coordinator: Sendable {
     private func prepare() async throws -> [AsyncStream<WorkerEvent>] {
         var streams: [AsyncStream<WorkerEvent>] = []
         for worker in workers { streams.append(try await worker.prepare()) }
-        for (worker, stream) in zip(workers, streams) {
-            try await Self.isReady(worker, stream, within: Self.preparation)
+        // All at once: the first that cannot begin ends the waiting for the others.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (worker, stream) in zip(workers, streams) {
+                group.addTask { try await Self.isReady(worker, stream, within: self.patience.preparation) }
+            }
+            try await group.waitForAll()
         }
         return streams
     }
@@ -88,7 +126,7 @@ public final class Coordinator: Sendable {
     // MARK: - The run
 
     private func follow(_ streams: [AsyncStream<WorkerEvent>]) async -> RunOutcome {
-        let begin = Date().addingTimeInterval(workers.count > 1 ? 1 : 0.2)
+        let begin = Date().addingTimeInterval(patience.lead / .seconds(1))
         for worker in workers { await worker.start(atEpochMicroseconds: Int64(begin.timeIntervalSince1970 * 1e6)) }
         let input = input
         let feeders = streams.enumerated().map { index, stream in
@@ -117,8 +155,8 @@ public final class Coordinator: Sendable {
             case .ended(let worker):
                 state.lose(worker, "\(workers[worker].name) ended in the middle of the run")
             case .tick:
-                for worker in state.silent(for: silence) {
-                    state.lose(worker, "\(workers[worker].name) has said nothing for \(silence)")
+                for worker in state.silent(for: patience.silence) {
+                    state.lose(worker, "\(workers[worker].name) has said nothing for \(patience.silence)")
                     await workers[worker].kill()
                 }
             case .stop(let reason): state.interrupt(reason)
@@ -127,7 +165,7 @@ public final class Coordinator: Sendable {
             if state.takeStopOrder() { for worker in workers { await worker.stop() } }
             if state.isOver { break }
         }
-        for worker in workers { await worker.kill() }
+        await killAll()
         return state.outcome
     }
 }

@@ -25,6 +25,11 @@ public final class LoadEngine: LoadWorker {
     }
 
     public func prepare() async throws -> AsyncStream<WorkerEvent> {
+        if order.isPaid, secret == nil {
+            throw LoadTestError(
+                .worker, "buyers are to report payments, but \(WorkerOrder.secretVariable) is not set",
+                next: "give the worker the secret, or leave payments out")
+        }
         let publicEndpoint = try Endpoint(order.publicURL)
         let confirmEndpoint = try Endpoint(order.confirmURL)
         let publicResolution = try await offloaded { try Resolution(publicEndpoint) }

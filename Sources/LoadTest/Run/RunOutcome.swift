@@ -24,6 +24,9 @@ public struct RunOutcome: Sendable {
         self.begin = begin
         self.workers = workers
     }
+
+    /// What workers measured, or told of their purchases, is missing.
+    public mutating func note(lacks: [String]) { lostWorkers += lacks }
 }
 
 /// A second of a run as it is shown while the run goes on.

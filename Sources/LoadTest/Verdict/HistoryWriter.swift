@@ -30,7 +30,11 @@ final class HistoryWriter {
     /// - Returns: its length in bytes.
     func close() throws(LoadTestError) -> Int {
         do {
-            if dropped > 0 { try file.write(contentsOf: Data("dropped\t\(dropped)\n".utf8)) }
+            if dropped > 0 {
+                let last = Data("dropped\t\(dropped)\n".utf8)
+                try file.write(contentsOf: last)
+                bytes += last.count
+            }
             try file.close()
         } catch { throw Self.failure(path, "\(error.localizedDescription)") }
         return bytes

@@ -66,7 +66,7 @@ extension AccessPolicies {
         ([stack.executionRoleName] + Role.allCases.map { stack.taskRoleName($0) }).map { global("role/\($0)") }
     }
 
-    private var services: [String] {
+    var services: [String] {
         Role.allCases.flatMap { everywhere("ecs", "service/\(stack.clusterName)/\(stack.serviceName($0))") }
     }
 
@@ -87,7 +87,7 @@ extension RunPolicy {
         RunPolicy(granting: AccessPolicies(stack: stack, context: context).deploy.statements)
     }
 
-    private init(granting statements: [PolicyDocument.Statement]) {
+    init(granting statements: [PolicyDocument.Statement]) {
         self.init(
             joining: statements.map { statement in
                 Permission(

@@ -25,16 +25,43 @@ struct LoadSelfTestCommand: AsyncParsableCommand {
     }
 }
 
-/// One worker process of `load run`; its protocol is that of `WorkerProtocol`.
+/// One worker of `load run`: a process beside it by `WorkerProtocol`, or a task elsewhere as a `WorkerSite`.
 struct LoadWorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "A part of `load run` in a process of its own.", shouldDisplay: false)
 
+    @Option(help: ArgumentHelp("Where the run is, as s3://BUCKET/runs/ID; without it: stdin.", valueName: "URL"))
+    var run: String?
+    @Option(help: "The region of the bucket.")
+    var bucketRegion: String?
+    @Option(help: "Which of the workers this is, from 0.")
+    var index = 0
+
+    func validate() throws {
+        if (run == nil) != (bucketRegion == nil) { throw ValidationError("--run and --bucket-region go together") }
+        guard (0..<256).contains(index) else { throw ValidationError("--index \(index): it is not within 0 to 255") }
+    }
+
     func run() async throws {
-        // Ctrl-C goes to the whole group of processes; the coordinator decides what it means.
-        signal(SIGINT, SIG_IGN)
-        try await WorkerProtocol.serve(
-            input: .standardInput, output: .standardOutput, environment: ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        guard let run, let bucketRegion else {
+            // Ctrl-C goes to the whole group of processes; the coordinator decides what it means.
+            signal(SIGINT, SIG_IGN)
+            return try await WorkerProtocol.serve(
+                input: .standardInput, output: .standardOutput, environment: environment)
+        }
+        let location = try RunLocation(run, region: bucketRegion)
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "load-\(location.runID)-\(index)")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let secret = environment[WorkerOrder.secretVariable].nonEmpty.map { Array($0.utf8) }
+        let site = WorkerSite(
+            index: index, objects: S3RunObjects(client: try LoadTasks.client(environment), location: location),
+            scratch: scratch.path
+        ) { LoadEngine($0, secret: secret, name: "worker") }
+        Terminal.standardOutput("worker \(index + 1) of \(location.url)\n")
+        try await site.serve()
+        Terminal.standardOutput("worker \(index + 1) of \(location.url) is done\n")
     }
 }
 

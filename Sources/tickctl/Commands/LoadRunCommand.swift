@@ -27,9 +27,17 @@ struct LoadRunCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Multiplies the length of every phase, and of the rules that end a run.", valueName: "X"))
     var scaleTime = 1.0
-    @Option(help: "Worker processes on this machine; 0: generate in this process.")
+    @Option(help: "Worker processes on this machine, or tasks with --region; 0: generate in this process.")
     var workers = 0
-    @Option(help: "Event loops of a worker. Default: a core each, divided among the workers.")
+    @Option(
+        name: .customLong("region"),
+        help: ArgumentHelp(
+            "Generate in ECS tasks of the stack in this region instead; may be repeated, the workers are spread evenly.",
+            valueName: "REGION"))
+    var regions: [String] = []
+    @Flag(help: "With --region: buyers report payments; the tasks have the payment provider's secret.")
+    var paid = false
+    @Option(help: "Event loops of a worker. Default: a core each, divided among the workers; a vCPU each of a task.")
     var loops: Int?
     @Option(help: "What chance is drawn from: the same seed, the same arrivals, seats and buyers.")
     var seed: UInt64 = 1
@@ -47,7 +55,8 @@ struct LoadRunCommand: AsyncParsableCommand {
     @OptionGroup var stores: StoreOptions
     @Flag(
         help: ArgumentHelp(
-            "Asks the stack's account for what the scenario names under cloudWatch, and shows it in the report."))
+            "Asks the stack's account for what the scenario names under cloudWatch, and shows it in the report; with --region it always does."
+        ))
     var cloudwatch = false
     @OptionGroup var stackOptions: StackOptions
     @Flag(help: "Prints report.json instead of words.")
@@ -64,25 +73,43 @@ struct LoadRunCommand: AsyncParsableCommand {
         if let loops, !(1...256).contains(loops) {
             throw ValidationError("--loops \(loops): it is not within 1 to 256")
         }
+        if regions.isEmpty {
+            if paid { throw ValidationError("--paid goes with --region; here the secret is --webhook-secret-env's") }
+            return
+        }
+        guard workers >= Set(regions).count else {
+            throw ValidationError(
+                "--workers \(workers): with --region it is the number of tasks, at least one a region")
+        }
+        if webhookSecretEnv != nil {
+            throw ValidationError(
+                "--webhook-secret-env: tasks have the secret from the stack; with --region say --paid")
+        }
+        if caFile != nil { throw ValidationError("--ca-file: tasks do not have this machine's files") }
     }
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let secret = try SmokeCommand.secret(webhookSecretEnv)
         let scaled = try ScenarioFile.read(path: scenario).scaled(rate: scaleRate, time: scaleTime)
-        let loops = loops ?? max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, workers))
+        let stack = cloudwatch || !regions.isEmpty ? try stackOptions.load() : nil
+        var tasks: LoadTasks?
+        if let stack, !regions.isEmpty { tasks = try await LoadTasks(stack, regions: regions, environment) }
+        let loops = loops ?? tasks?.loops ?? max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, workers))
         var order = WorkerOrder(
             scenario: scaled, seed: seed, runID: Self.runID(), publicURL: baseURL, confirmURL: confirmURL ?? baseURL,
-            isPaid: secret != nil, loops: loops)
+            isPaid: secret != nil || paid, loops: loops)
         order.authorityFile = caFile
-        let platform =
-            cloudwatch ? try await PlatformAccess.open(stackOptions.load(), parts: scaled.platformParts(scenario)) : nil
+        var platform: PlatformAccess?
+        if let stack, cloudwatch || !scaled.cloudWatch.isEmpty {
+            platform = try await PlatformAccess.open(stack, parts: scaled.platformParts(scenario))
+        }
         try await Preflight.check(order)
         let folder = ReportFolder(report)
         try folder.prepare()
         let histories = (0..<max(1, workers)).map(folder.historyPath)
         try await platform?.watch.begin()
-        let outcome = try await generate(order, secret, histories, environment)
+        let outcome = try await generate(order, secret, histories, environment, tasks)
         let findings = await platform?.watch.end()
         let sales = checkStores ? try await storedSales(order) : nil
         let kept = histories.filter { FileManager.default.fileExists(atPath: $0) }
@@ -90,7 +117,8 @@ struct LoadRunCommand: AsyncParsableCommand {
             outcome, order, purchases: try PurchaseCheck(paths: kept, stores: sales),
             environment: .init(
                 publicURL: baseURL, confirmURL: confirmURL ?? baseURL, toolVersion: Tickctl.version,
-                commit: environment["TICKCTL_COMMIT"].nonEmpty, workers: max(1, workers), loopsPerWorker: loops))
+                commit: environment["TICKCTL_COMMIT"].nonEmpty, workers: max(1, workers), loopsPerWorker: loops,
+                tasks: tasks.map { .init(definition: $0.places[0].revision, byRegion: $0.counts(workers)) }))
         try folder.write(result)
         if let platform {
             Terminal.standardError("asking AWS for the platform's own series\n")
@@ -108,27 +136,44 @@ struct LoadRunCommand: AsyncParsableCommand {
     }
 
     private func generate(
-        _ order: WorkerOrder, _ secret: [UInt8]?, _ histories: [String], _ environment: [String: String]
+        _ order: WorkerOrder, _ secret: [UInt8]?, _ histories: [String], _ environment: [String: String],
+        _ tasks: LoadTasks?
     ) async throws -> RunOutcome {
+        let remote = tasks?.run(order, workers: workers)
+        if let tasks { Terminal.standardError(tasks.summary(order, workers: workers)) }
         let parts: [any LoadWorker] =
-            workers == 0
-            ? [LoadEngine(order.recording(to: histories[0]), secret: secret)]
-            : try (0..<workers).map { index in
-                ProcessWorker(
-                    order.part(index, of: workers).recording(to: histories[index]), name: "worker \(index + 1)",
-                    executable: try Self.executable(), arguments: ["load", "worker"], environment: environment,
-                    secret: secret)
-            }
+            try remote?.workers
+            ?? (workers == 0
+                ? [LoadEngine(order.recording(to: histories[0]), secret: secret)]
+                : try (0..<workers).map { index in
+                    ProcessWorker(
+                        order.part(index, of: workers).recording(to: histories[index]), name: "worker \(index + 1)",
+                        executable: try Self.executable(), arguments: ["load", "worker"], environment: environment,
+                        secret: secret)
+                })
         let style = Terminal.style(STDERR_FILENO, environment)
         let view = Mutex(LiveView(isLive: style.isColoured && !json))
-        let coordinator = Coordinator(parts, scenario: order.scenario) { second in
+        let patience = remote.map { _ in Coordinator.Patience.elsewhere }
+        let coordinator = Coordinator(parts, scenario: order.scenario, patience: patience) { second in
             let text = view.withLock { $0.text(second, columns: Terminal.size.columns) }
             if let text { Terminal.standardError(text) }
         }
-        let interrupts = StopOnSignal { coordinator.stop("interrupted by \($0)") }
+        let interrupts = StopOnSignal(
+            "ending: what is under way is still answered; once more to quit at once"
+                + (remote == nil ? "" : " (then the tasks end by themselves, within two minutes)")
+        ) { coordinator.stop("interrupted by \($0)") }
         defer { interrupts.end() }
-        let outcome = try await coordinator.run()
+        var outcome: RunOutcome
+        do {
+            try await remote?.begin()
+            outcome = try await coordinator.run()
+        } catch {
+            await remote?.end()
+            throw error
+        }
         Terminal.standardError(view.withLock { $0.end })
+        await remote?.end()
+        outcome.note(lacks: await remote?.collectHistories(to: histories) ?? [])
         return outcome
     }
 
@@ -171,7 +216,7 @@ struct LoadRunCommand: AsyncParsableCommand {
 private final class StopOnSignal: Sendable {
     private let sources: [any DispatchSourceSignal]
 
-    init(_ stop: @escaping @Sendable (String) -> Void) {
+    init(_ message: String, _ stop: @escaping @Sendable (String) -> Void) {
         sources = [(SIGINT, "Ctrl-C"), (SIGTERM, "SIGTERM")].map { number, name in
             signal(number, SIG_IGN)
             let hasStopped = Mutex(false)
@@ -182,7 +227,7 @@ private final class StopOnSignal: Sendable {
                     return flag
                 }
                 if isSecond { _exit(ExitStatus.interrupted.rawValue) }
-                Terminal.standardError("\nending: what is under way is still answered; once more to quit at once\n")
+                Terminal.standardError("\n\(message)\n")
                 stop(name)
             }
             source.resume()

@@ -3,40 +3,6 @@ import Testing
 
 @testable import LoadTest
 
-/// A worker that says what it is told to.
-private final class ScriptedWorker: LoadWorker {
-    let name = "scripted"
-    let isStopped = Mutex(false)
-    let isKilled = Mutex(false)
-    private let events: AsyncStream<WorkerEvent>
-    private let input: AsyncStream<WorkerEvent>.Continuation
-    private let onStart: @Sendable (AsyncStream<WorkerEvent>.Continuation) -> Void
-    private let onStop: @Sendable (AsyncStream<WorkerEvent>.Continuation) -> Void
-
-    init(
-        onStart: @escaping @Sendable (AsyncStream<WorkerEvent>.Continuation) -> Void,
-        onStop: @escaping @Sendable (AsyncStream<WorkerEvent>.Continuation) -> Void = { _ in }
-    ) {
-        (events, input) = AsyncStream.makeStream()
-        self.onStart = onStart
-        self.onStop = onStop
-    }
-
-    func prepare() async throws -> AsyncStream<WorkerEvent> {
-        input.yield(.ready)
-        return events
-    }
-    func start(atEpochMicroseconds: Int64) async { onStart(input) }
-    func stop() async {
-        isStopped.withLock { $0 = true }
-        onStop(input)
-    }
-    func kill() async {
-        isKilled.withLock { $0 = true }
-        input.finish()
-    }
-}
-
 @Suite struct CoordinatorTests {
     private static let scenario = WorkerOrder.reads(rate: 30, seconds: 5, url: "http://127.0.0.1:1").scenario
 
@@ -101,8 +67,9 @@ private final class ScriptedWorker: LoadWorker {
 
     @Test func `a worker that falls silent is killed, and the run ends`() async throws {
         let silent = ScriptedWorker { _ in }
-        let outcome = try await Coordinator([silent], scenario: Self.scenario, silence: .milliseconds(50)) { _ in }
-            .run()
+        let patience = Coordinator.Patience(
+            preparation: .seconds(60), lead: .milliseconds(200), silence: .milliseconds(50))
+        let outcome = try await Coordinator([silent], scenario: Self.scenario, patience: patience) { _ in }.run()
         #expect(outcome.lostWorkers.count == 1)
         #expect(silent.isKilled.withLock { $0 })
     }
