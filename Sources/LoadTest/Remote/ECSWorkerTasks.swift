@@ -91,6 +91,8 @@ public actor ECSWorkerTasks: WorkerTasks {
     private let time: TimeSource
     private var started: [Int: Started] = [:]
     private var looked: [String: Duration] = [:]
+    /// That tasks may not be looked at; what else goes wrong with a look is made up by the next.
+    private var blindness: LoadTestError?
 
     /// - Parameters:
     ///   - places: at least one.
@@ -142,6 +144,7 @@ public actor ECSWorkerTasks: WorkerTasks {
     public func end(of worker: Int) async -> LoadTestError? {
         guard started[worker] != nil else { return nil }
         await refresh(place(of: worker))
+        if let blindness { return blindness }
         guard let known = started[worker], let task = known.task, task.lastStatus == "STOPPED" else { return nil }
         let place = place(of: worker)
         let facts =
@@ -154,24 +157,36 @@ public actor ECSWorkerTasks: WorkerTasks {
         message += facts.isEmpty ? "ECS gives no reason" : facts.joined(separator: "; ")
         guard let log = place.log else { return LoadTestError(.worker, message, next: "run it again") }
         let stream = "\(log.streamPrefix)/\(place.container)/\(Self.name(known.arn))"
-        let last = try? await client.send(
-            Logs.GetLogEvents(logGroupName: log.group, logStreamName: stream, limit: Self.lines), region: place.region
-        ).events.compactMap(\.message)
-        if let last, !last.isEmpty { message += "; its last words:\n" + last.joined(separator: "\n") + "\n" }
+        do {
+            let last = try await client.send(
+                Logs.GetLogEvents(logGroupName: log.group, logStreamName: stream, limit: Self.lines),
+                region: place.region
+            ).events.compactMap(\.message)
+            message += last.isEmpty ? "" : "; its last words:\n" + last.joined(separator: "\n") + "\n"
+        } catch let error as AWSError where error.isDenial {
+            message += "; \(error)"
+        } catch {}
         return LoadTestError(
             .worker, message,
             next: "its log: aws logs tail \(log.group) --log-stream-names \(stream) --region \(place.region)")
     }
 
-    public func stop(_ worker: Int) async {
-        guard started[worker] != nil else { return }
+    public func stop(_ worker: Int) async -> LoadTestError? {
+        guard started[worker] != nil else { return nil }
         let place = place(of: worker)
         await refresh(place)
-        guard let known = started[worker], !known.isEnding else { return }
-        // One that cannot be stopped ends by itself: nobody renews its control any more.
-        _ = try? await client.send(
-            ECS.StopTask(cluster: place.cluster, task: known.arn, reason: "tickctl: the load test has ended"),
-            region: place.region)
+        guard let known = started[worker], !known.isEnding else { return nil }
+        do {
+            _ = try await client.send(
+                ECS.StopTask(cluster: place.cluster, task: known.arn, reason: "tickctl: the load test has ended"),
+                region: place.region)
+            return nil
+        } catch {
+            return LoadTestError(
+                .worker, "worker \(worker + 1)'s task cannot be stopped: \(error)",
+                next: "it ends by itself within minutes; or: aws ecs stop-task --cluster \(place.cluster) "
+                    + "--task \(known.arn) --region \(place.region)")
+        }
     }
 
     /// One look serves all workers of a region.
@@ -186,12 +201,16 @@ public actor ECSWorkerTasks: WorkerTasks {
         let arns = workers.keys.sorted()
         for begin in stride(from: 0, to: arns.count, by: Self.page) {
             let page = Array(arns[begin..<min(begin + Self.page, arns.count)])
-            // What cannot be seen now is seen at the next look.
-            let answer = try? await client.send(
-                ECS.DescribeTasks(cluster: place.cluster, tasks: page, include: []), region: place.region)
-            for task in answer?.tasks ?? [] {
-                if let worker = workers[task.taskArn] { started[worker]?.task = task }
-            }
+            do {
+                let answer = try await client.send(
+                    ECS.DescribeTasks(cluster: place.cluster, tasks: page, include: []), region: place.region)
+                for task in answer.tasks {
+                    if let worker = workers[task.taskArn] { started[worker]?.task = task }
+                }
+            } catch let error as AWSError where error.isDenial {
+                blindness = LoadTestError(
+                    .worker, "the tasks cannot be watched: \(error)", next: "see `tickctl iam policy --for load`")
+            } catch {}
         }
     }
 
@@ -202,4 +221,9 @@ public actor ECSWorkerTasks: WorkerTasks {
     }
 
     private static func name(_ arn: String) -> String { arn.split(separator: "/").last.map(String.init) ?? arn }
+}
+
+extension AWSError {
+    /// Whoever signed may not do this, now or later.
+    var isDenial: Bool { code.hasPrefix("AccessDenied") }
 }

@@ -35,10 +35,12 @@ public final class RemoteRun: Sendable {
     public func begin() async throws { try await control.begin() }
 
     /// Ends what still runs.
-    public func end() async {
+    /// - Returns: what cannot be ended, in words.
+    public func end() async -> [String] {
         control.end()
-        await withTaskGroup(of: Void.self) { group in
-            for worker in workers { group.addTask { await worker.end() } }
+        return await withTaskGroup(of: String?.self) { group in
+            for worker in workers { group.addTask { await worker.end().map { "\($0)" } } }
+            return await group.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }
         }
     }
 
@@ -118,14 +120,14 @@ public final class RemoteWorker: LoadWorker {
     /// One that is done ends by itself.
     public func kill() async {
         state.withLock { $0.following }?.cancel()
-        if state.withLock({ $0.historyBytes }) == nil { await end() }
+        if state.withLock({ $0.historyBytes }) == nil { _ = await end() }
     }
 
     /// What was begun is waited for: a task that is being started could not be stopped.
-    func end() async {
-        guard let starting = state.withLock({ $0.starting }) else { return }
+    func end() async -> LoadTestError? {
+        guard let starting = state.withLock({ $0.starting }) else { return nil }
         _ = await starting.result
-        await tasks.stop(index)
+        return await tasks.stop(index)
     }
 
     // MARK: - What it says
@@ -146,6 +148,8 @@ public final class RemoteWorker: LoadWorker {
                     number += 1
                     continue
                 }
+            } catch let error as AWSError where error.isDenial {
+                throw error
             } catch let error where !(error is LoadTestError || error is CancellationError) {
                 let now = time.uptime()
                 guard now - (failingSince ?? now) < RemoteRun.outage else { throw error }

@@ -8,5 +8,6 @@ public protocol WorkerTasks: Sendable {
     func end(of worker: Int) async -> LoadTestError?
 
     /// Ends it, if it was started and has not ended.
-    func stop(_ worker: Int) async
+    /// - Returns: why it cannot be; it then ends by itself, because nobody leads it any more.
+    func stop(_ worker: Int) async -> LoadTestError?
 }

@@ -168,11 +168,11 @@ struct LoadRunCommand: AsyncParsableCommand {
             try await remote?.begin()
             outcome = try await coordinator.run()
         } catch {
-            await remote?.end()
+            for problem in await remote?.end() ?? [] { Terminal.standardError(problem + "\n") }
             throw error
         }
         Terminal.standardError(view.withLock { $0.end })
-        await remote?.end()
+        for problem in await remote?.end() ?? [] { Terminal.standardError(problem + "\n") }
         outcome.note(lacks: await remote?.collectHistories(to: histories) ?? [])
         return outcome
     }
