@@ -55,7 +55,8 @@ struct LoadRunCommand: AsyncParsableCommand {
     @OptionGroup var stores: StoreOptions
     @Flag(
         help: ArgumentHelp(
-            "Asks the stack's account for what the scenario names under cloudWatch, and shows it in the report; with --region it always does."
+            "Asks the stack's account for what the scenario names under cloudWatch, and shows it in the report. "
+                + "Implied by --region."
         ))
     var cloudwatch = false
     @OptionGroup var stackOptions: StackOptions
