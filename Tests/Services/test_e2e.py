@@ -93,7 +93,18 @@ def talkative(path, status, headers, body):
     return (status, headers, body[:-1] + b',"stack":"at line 7"}') if status == 404 else (status, headers, body)
 
 
+def unchanged(path, status, headers, body):
+    """The server in front is what is wrong: it overlooks every fault of framing but one."""
+    return status, headers, body
+
+
+FRAMING = {f"framing: {fault} is refused with one 4xx" for fault in (
+    "Content-Length together with Transfer-Encoding", "two lengths that differ", "a chunk whose size is no number",
+    "lines that end in LF alone", "no Host")}
+
+
 @pytest.mark.parametrize("change, section, broken", [
+    (unchanged, "framing:", FRAMING),
     (twice_sold, "Holds:", {"a hold is all or nothing: 409 names what is taken, the rest stays free",
                             "409 offers up to five free sets of as many seats",
                             "only the holder frees a seat, and only once",

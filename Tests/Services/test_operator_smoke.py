@@ -84,7 +84,8 @@ class Mangling(BaseHTTPRequestHandler):
         self.relay(self.rfile.read(int(self.headers["Content-Length"])))
 
     def relay(self, body):
-        headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection", "content-length")}
+        own = ("host", "connection", "content-length", "transfer-encoding")
+        headers = {k: v for k, v in self.headers.items() if k.lower() not in own}
         try:
             answer = urlopen(Request(self.target + self.path, data=body, headers=headers, method=self.command),
                              timeout=30)

@@ -28,7 +28,7 @@ public struct Endpoint: Sendable, Codable, Equatable, CustomStringConvertible {
     }
 
     /// The value of the header Host.
-    var authority: String {
+    public var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (isTLS ? 443 : 80) ? name : "\(name):\(port)"
     }

@@ -33,7 +33,8 @@ struct EndToEndCase: Sendable {
 
     /// In the order in which they are shown.
     static let all: [EndToEndCase] =
-        contractCases + ruleCases + errorCases + roomCases + readCases + holdCases + intentCases + paymentCases
+        contractCases + ruleCases + framingCases + errorCases + roomCases + readCases + holdCases + intentCases
+        + paymentCases
         + commitCases
 }
 
