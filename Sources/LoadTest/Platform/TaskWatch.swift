@@ -51,10 +51,13 @@ public final class TaskWatch: Sendable {
         state.withLock { $0.watching = watching }
     }
 
+    /// Looks a last time.
     public func end() async -> Findings {
-        let watching = state.withLock { $0.watching }
-        watching?.cancel()
-        await watching?.value
+        if let watching = state.withLock({ $0.watching }) {
+            watching.cancel()
+            await watching.value
+            for target in targets { await lookAgain(at: target) }
+        }
         return state.withLock { state in
             var findings = Findings(histories: state.histories)
             findings.problems = state.failures.sorted { $0.key < $1.key }.map { region, failures in
@@ -68,16 +71,17 @@ public final class TaskWatch: Sendable {
     }
 
     private func follow(_ target: PlatformTarget) async {
-        while true {
-            do {
-                try await client.configuration.time.sleep(Self.interval)
-                try await look(at: target)
-            } catch {
-                if Task.isCancelled { return }
-                state.withLock { state in
-                    state.failures[target.region, default: Failures()].count += 1
-                    state.failures[target.region]?.last = "\(error)"
-                }
+        while (try? await client.configuration.time.sleep(Self.interval)) != nil { await lookAgain(at: target) }
+    }
+
+    private func lookAgain(at target: PlatformTarget) async {
+        do {
+            try await look(at: target)
+        } catch {
+            if Task.isCancelled { return }
+            state.withLock { state in
+                state.failures[target.region, default: Failures()].count += 1
+                state.failures[target.region]?.last = "\(error)"
             }
         }
     }

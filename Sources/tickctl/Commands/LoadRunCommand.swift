@@ -236,5 +236,9 @@ private final class StopOnSignal: Sendable {
         }
     }
 
-    func end() { sources.forEach { $0.cancel() } }
+    /// Ctrl-C ends the process again: the run is over.
+    func end() {
+        sources.forEach { $0.cancel() }
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    }
 }

@@ -197,6 +197,7 @@ private func run(seconds: Int, begin: Date) throws -> RunReport {
     @Test(.timeLimit(.minutes(1)))
     func `a look that fails is counted, and the next one comes all the same`() async throws {
         let looks = Mutex(0)
+        let isEnding = Mutex(false)
         let account = Account { _, _ in
             let look = looks.withLock { count in
                 count += 1
@@ -205,15 +206,16 @@ private func run(seconds: Int, begin: Date) throws -> RunReport {
             if (3...4).contains(look) {
                 return HTTPResponse(400, #"{"__type": "AccessDeniedException", "message": "not you"}"#)
             }
-            return Self.services(look < 6 ? 12 : 20)
+            return Self.services(isEnding.withLock { $0 } ? 30 : look < 6 ? 12 : 20)
         }
         let watch = TaskWatch(client: account.client, targets: [target([])])
         try await watch.begin()
         while looks.withLock({ $0 }) < 9 { try await Task.sleep(for: .milliseconds(5)) }
+        isEnding.withLock { $0 = true }
         let findings = await watch.end()
         let counts = findings.histories[0].tasks(since: account.clock.date).counts
-        #expect(Array(counts.map(\.running).prefix(3)) == [12, 12, 20])
-        #expect(counts.count == 4 && counts[0].desired == 13)
+        #expect(Array(counts.map(\.running).prefix(4)) == [12, 12, 20, 20])
+        #expect(counts.last?.running == 30 && counts[0].desired == 13)
         #expect(findings.problems.count == 1)
         #expect(findings.problems[0].hasPrefix("ap-northeast-1: 2 look(s) at the tasks failed") == true)
         #expect(findings.problems[0].contains("not you"))
