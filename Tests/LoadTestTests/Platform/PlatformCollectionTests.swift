@@ -197,7 +197,6 @@ private func run(seconds: Int, begin: Date) throws -> RunReport {
     @Test(.timeLimit(.minutes(1)))
     func `a look that fails is counted, and the next one comes all the same`() async throws {
         let looks = Mutex(0)
-        let isEnding = Mutex(false)
         let account = Account { _, _ in
             let look = looks.withLock { count in
                 count += 1
@@ -206,22 +205,35 @@ private func run(seconds: Int, begin: Date) throws -> RunReport {
             if (3...4).contains(look) {
                 return HTTPResponse(400, #"{"__type": "AccessDeniedException", "message": "not you"}"#)
             }
-            return Self.services(isEnding.withLock { $0 } ? 30 : look < 6 ? 12 : 20)
+            return Self.services(look < 6 ? 12 : 20)
         }
         let watch = TaskWatch(client: account.client, targets: [target([])])
         try await watch.begin()
         while looks.withLock({ $0 }) < 9 { try await Task.sleep(for: .milliseconds(5)) }
-        isEnding.withLock { $0 = true }
         let findings = await watch.end()
         let counts = findings.histories[0].tasks(since: account.clock.date).counts
         #expect(Array(counts.map(\.running).prefix(4)) == [12, 12, 20, 20])
-        #expect(counts.last?.running == 30 && counts[0].desired == 13)
+        #expect(counts.count == 4 && counts[0].desired == 13)
         #expect(findings.problems.count == 1)
         #expect(findings.problems[0].hasPrefix("ap-northeast-1: 2 look(s) at the tasks failed") == true)
         #expect(findings.problems[0].contains("not you"))
         #expect(Set(account.clock.sleeps) == [.seconds(5)])
         // All services of a region in one call.
         #expect(account.bodies("DescribeServices").allSatisfy { $0.contains(#""services":["s"]"#) })
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `the first look is at the begin, the last at the end`() async throws {
+        let transport = ScriptedTransport { _, number in Self.services(number == 0 ? 12 : 30) }
+        // On a manual clock the look after the first would come at once.
+        let client = AWSClient(
+            transport: transport,
+            configuration: .init(
+                credentials: nil, endpoints: EndpointResolver(url: "http://endpoint.test"),
+                time: TimeSource(ContinuousClock()), random: { 0 }))
+        let watch = TaskWatch(client: client, targets: [target([])])
+        try await watch.begin()
+        #expect(await watch.end().histories[0].looks.map(\.running).prefix(2) == [12, 30])
     }
 
     @Test func `a first look that is refused ends it before the run`() async {
