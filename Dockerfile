@@ -35,5 +35,6 @@ COPY --from=build --chown=65532:65532 /rootfs/home/tickctl /home/tickctl
 ENV PATH=/usr/local/bin:/usr/bin:/bin HOME=/home/tickctl SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt TZ=UTC
 LABEL org.opencontainers.image.title=tickctl org.opencontainers.image.licenses=MIT
 WORKDIR /home/tickctl
+VOLUME /home/tickctl
 USER 65532:65532
 ENTRYPOINT ["/usr/local/bin/tickctl"]

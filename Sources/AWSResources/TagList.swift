@@ -13,6 +13,7 @@ extension ECS.Tag: TagPair {}
 extension ElastiCache.Tag: TagPair {}
 extension IAM.Tag: TagPair {}
 extension RDS.Tag: TagPair {}
+extension S3.Tag: TagPair {}
 extension SecretsManager.Tag: TagPair {}
 
 extension Array where Element: TagPair {

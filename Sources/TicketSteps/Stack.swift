@@ -22,6 +22,7 @@ public struct Stack: Sendable, Equatable, Codable {
     public var scaling = Scaling()
     public var alarms = Alarms()
     public var cloudfront = CloudFront()
+    public var load = Load()
 
     public init() {}
 
@@ -173,5 +174,14 @@ public struct Stack: Sendable, Equatable, Codable {
         /// ARN of an ACM certificate in us-east-1, needed with aliases.
         public var certificate: String?
         public var priceClass = "PriceClass_200"
+    }
+
+    /// The tasks that make load, of which none runs but in `tickctl load run`.
+    public struct Load: Sendable, Equatable, Codable {
+        /// CPU units, 1024 a vCPU.
+        public var cpu = 4096
+        public var memoryMiB = 8192
+        /// How long the bucket keeps a run's orders and results.
+        public var resultsDays = 14
     }
 }

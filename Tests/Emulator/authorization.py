@@ -11,6 +11,7 @@ are known to disagree or could not be confirmed (SURVEY.md lists them).
 import contextvars
 import re
 
+import buckets
 from wire import Call, error_answer
 
 current: contextvars.ContextVar = contextvars.ContextVar("authorized_call", default=None)
@@ -190,12 +191,13 @@ def registry_refusal(call: Call, login):
     return error_answer(call, 403, "DENIED", f"User is not authorized to perform: ecr:{action} on resource: {arn}")
 
 
-def allowed(login, action: str, arn: str) -> bool:
+def allowed(holder, action: str, arn: str) -> bool:
+    """holder: whatever has an access_key, an account and a region."""
     from ministack.core.iam_evaluator import EvalContext, evaluate, resolve_principal
-    principal = resolve_principal(login.access_key, login.account)
+    principal = resolve_principal(holder.access_key, holder.account)
     if getattr(principal, "policies", ()) is None:
         return True
-    context = EvalContext(principal.arn, principal.type, principal.account, action, arn, login.region)
+    context = EvalContext(principal.arn, principal.type, principal.account, action, arn, holder.region)
     return evaluate(context, principal.policies, *principal.limits).decision == "Allow"
 
 
@@ -335,6 +337,34 @@ def secrets_needs(call, place):
     if call.action == "CreateSecret" and tags:
         needs.append(one(Need("secretsmanager:TagResource", arn, request_tags=tags)))
     return needs
+
+
+def s3_needs(call, place):
+    action, p = buckets.IAM_ACTIONS.get(call.action), call.input
+    if action is None:
+        return None  # what only the tests call
+    action, bucket = "s3:" + action, f"arn:aws:s3:::{p.get('Bucket')}"
+    if call.action == "DeleteObjects":
+        return [one(Need(action, f"{bucket}/{key}")) for key in buckets.keys_of(call)]
+    if p.get("Key"):
+        return [one(Need(action, f"{bucket}/{p['Key']}"))]
+    if action == "s3:ListBucket":
+        return [one(Need(action, bucket, **({"s3__prefix": p["prefix"]} if p.get("prefix") else {})))]
+    pairs = ((p.get("CreateBucketConfiguration") or {}).get("Tags") or {}).get("Tag") or []
+    tags = tag_values(pairs if isinstance(pairs, list) else [pairs])
+    # S3 API CreateBucket: "You must have the s3:TagResource permission to create a general purpose bucket with tags".
+    return [one(Need(action, bucket, request_tags=tags))] + (
+        [one(Need("s3:TagResource", bucket, request_tags=tags))] if tags else [])
+
+
+def hidden_absence(call, answer):
+    """Whoever may not list a bucket is not told that a key is absent."""
+    place = Place(call)
+    place.access_key = call.access_key
+    bucket = f"arn:aws:s3:::{call.input.get('Bucket')}"
+    if b"NoSuchKey" not in answer.body or allowed(place, "s3:ListBucket", bucket):
+        return answer
+    return error_answer(call, 403, "AccessDenied", f"User is not authorized to perform: s3:ListBucket on resource: {bucket}")
 
 
 # -- containers, load balancing, scaling --
@@ -505,5 +535,5 @@ SERVICES = {
     "service-quotas": quotas_needs,
     "dynamodb": dynamodb_needs, "elasticache": elasticache_needs, "rds": rds_needs, "secretsmanager": secrets_needs,
     "ecs": ecs_needs, "elbv2": elb_needs, "application-autoscaling": autoscaling_needs, "cloudwatch": cloudwatch_needs,
-    "sns": sns_needs, "cloudfront": cloudfront_needs,
+    "sns": sns_needs, "cloudfront": cloudfront_needs, "s3": s3_needs,
 }

@@ -45,7 +45,7 @@ class Census:
     def collect(self) -> dict:
         for region in self.regions:
             for part in (self.network, self.repositories, self.cluster, self.logs, self.queues, self.tables, self.cache,
-                         self.databases, self.secrets, self.balancing, self.scaling, self.watching):
+                         self.databases, self.secrets, self.balancing, self.scaling, self.watching, self.buckets):
                 part(region)
         self.roles()
         self.edge()
@@ -408,6 +408,19 @@ class Census:
             for entry in page["DashboardEntries"]:
                 body = json.loads(watch.get_dashboard(DashboardName=entry["DashboardName"])["DashboardBody"])
                 self.add(region, "dashboard", entry["DashboardName"], body)
+
+    def buckets(self, region):
+        s3 = self.client("s3", region)
+        for bucket in s3.list_buckets(BucketRegion=region)["Buckets"]:
+            name = bucket["Name"]
+            policy = optional(lambda: json.loads(s3.get_bucket_policy(Bucket=name)["Policy"]))
+            self.add(region, "bucket", name, {
+                "publicAccessBlock": optional(lambda: s3.get_public_access_block(Bucket=name)
+                                              ["PublicAccessBlockConfiguration"]),
+                "policy": policy, "versioning": s3.get_bucket_versioning(Bucket=name).get("Status"),
+                "lifecycle": {r.get("ID"): {k: v for k, v in r.items() if k != "ID"} for r in optional(
+                    lambda: s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]) or []},
+                "tags": tag_map(optional(lambda: s3.get_bucket_tagging(Bucket=name)["TagSet"]) or [])})
 
     def roles(self):
         iam = self.client("iam", "us-east-1")

@@ -32,12 +32,14 @@
 | deletes and duplicates | accepted in any order | refused: see refusals.py | the table there |
 | sqs, FIFO queues | receipts, deduplication, attempts, trace headers | see queues.py | the table there |
 | dynamodb, expired items | deleted every minute | never, or at once: see items.py | there |
+| s3 | owner, checksums, absent keys, public access | see buckets.py | the table there |
 | IAM: resources and actions evaluated | often `*` or a parent's ARN | see authorization.py | Service Authorization Reference |
 """
 import json
 import re
 
 import authorization
+import buckets
 import deployments
 import items
 import oneoff
@@ -70,6 +72,7 @@ def install(auth: bool) -> None:
     queues.install()
     items.install()
     series.install()
+    buckets.install()
     patch_databases(rds)
     patch_balancers(alb, ec2)
     patch_service_linked_roles(iam)
@@ -143,7 +146,7 @@ async def before(call: Call) -> Answer | None:
         existing = existing_load_balancing(call)
         if existing is not None:
             return existing
-        refusal = refusals.check(call)
+        refusal = buckets.check(call, account_of(call)) if call.service == "s3" else refusals.check(call)
         if refusal is not None:
             return error_answer(call, *refusal)
         items.before(call)
@@ -155,6 +158,8 @@ async def before(call: Call) -> Answer | None:
 
 async def after(call: Call, answer: Answer) -> Answer:
     from ministack.core.responses import request_scope
+    if (call.service, call.action, answer.status) == ("s3", "GetObject", 404) and _authorized:
+        answer = authorization.hidden_absence(call, answer)
     if answer.status >= 400:
         return authorization.name_what_was_denied(call, answer)
     key = token_key(call)

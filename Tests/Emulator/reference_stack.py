@@ -21,6 +21,8 @@ MANIFEST = json.dumps({
 DIGEST = "sha256:" + hashlib.sha256(MANIFEST.encode()).hexdigest()
 ROLES = ("public", "confirm", "worker")
 APP = "ticket"
+PRIMARY = sorted(REGIONS)[0]
+BUCKET = f"{APP}-load-{ACCOUNT}-{PRIMARY}"
 
 
 def trust(service):
@@ -191,6 +193,9 @@ class Maker:
         role("worker-task", "role-worker", tasks, [
             allow([a for a in items if a != "dynamodb:Query"], *table), allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility",
                                          "sqs:GetQueueAttributes"], *queue), xray])
+        role("load", "role-load", tasks, [
+            allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{BUCKET}/runs/*"),
+            allow(["s3:ListBucket"], f"arn:aws:s3:::{BUCKET}")])
         role("deploy", "role-deploy", json.dumps({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
             "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"},
@@ -203,9 +208,26 @@ class Maker:
                            capacityProviders=["FARGATE", "FARGATE_SPOT"],
                            defaultCapacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1, "base": 1}],
                            tags=self.tags("02-cluster", "cluster", "key", "value", name=False))
-        for role in ROLES:
+        for role in (*ROLES, "load"):
             logs.create_log_group(logGroupName=f"/ecs/{APP}-{role}", tags=self.tag_map("02-cluster", f"logs-{role}"))
             logs.put_retention_policy(logGroupName=f"/ecs/{APP}-{role}", retentionInDays=30)
+
+        if region == PRIMARY:
+            self.bucket(region)
+
+    def bucket(self, region):
+        s3, arn = self.client("s3", region), f"arn:aws:s3:::{BUCKET}"
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={
+            "LocationConstraint": region, "Tags": self.tags("02-cluster", "bucket-load", name=False)})
+        s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration={
+            k: True for k in ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")})
+        s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [{
+            "Sid": "TLSOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, arn + "/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}))
+        s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [
+            {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": "runs/"}, "Expiration": {"Days": 14}},
+            {"ID": "abort-uploads", "Status": "Enabled", "Filter": {"Prefix": ""},
+             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}]})
 
     def data(self, region):
         sqs, ddb = self.client("sqs", region), self.client("dynamodb", region)
@@ -307,6 +329,24 @@ class Maker:
                 executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{APP}-execution",
                 taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{APP}-{role}-task", containerDefinitions=[container],
                 tags=self.tags("04-taskdefs", f"taskdef-{role}", "key", "value", name=False))
+        ecs.register_task_definition(
+            family=f"{APP}-load", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="4096", memory="8192",
+            runtimePlatform={"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}, volumes=[{"name": "home"}],
+            executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{APP}-execution",
+            taskRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{APP}-load",
+            tags=self.tags("04-taskdefs", "taskdef-load", "key", "value", name=False),
+            containerDefinitions=[{
+                "name": "load", "image": f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/{APP}-public@{DIGEST}",
+                "essential": True, "cpu": 4096, "memory": 8192, "readonlyRootFilesystem": True, "user": "65532:65532",
+                "command": ["load", "worker", "--bucket", BUCKET, "--bucket-region", PRIMARY], "stopTimeout": 30,
+                "environment": [{"name": "AWS_REGION", "value": region}],
+                "secrets": [{"name": "LOAD_WEBHOOK_SECRET", "valueFrom":
+                             f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{APP}/webhook-secret"}],
+                "mountPoints": [{"sourceVolume": "home", "containerPath": "/home/tickctl", "readOnly": False}],
+                "ulimits": [{"name": "nofile", "softLimit": 65536, "hardLimit": 65536}],
+                "logConfiguration": {"logDriver": "awslogs", "options": {
+                    "awslogs-group": f"/ecs/{APP}-load", "awslogs-region": region, "awslogs-stream-prefix": "load",
+                    "mode": "non-blocking", "max-buffer-size": "25m"}}}])
 
     def services(self, region):
         elb, ecs = self.client("elbv2", region), self.client("ecs", region)

@@ -8,6 +8,7 @@ ranges, a wrong version, target or path. Prints one line a violation; exit code 
 """
 import base64
 import functools
+import hashlib
 import json
 import re
 import sys
@@ -164,7 +165,8 @@ class Checker:
 
     def read_rest_xml(self, shape):
         uri, _, fixed = self.operation.http["requestUri"].partition("?")
-        pattern = re.sub(r"\\\{(\w+)(?:\\\+)?\\\}", r"(?P<\1>[^/]+)", re.escape(uri))
+        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(uri))
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern)
         found = re.fullmatch(pattern + "/?", self.call["path"].split("?")[0])
         if found is None or self.call["method"] != self.operation.http["method"]:
             self.report("protocol", "", f"{self.call['method']} {self.call['path']} is not {self.operation.http}")
@@ -187,8 +189,12 @@ class Checker:
                 body_members[name] = member
         for key in query:
             self.report("unknown", key, "no such query member")
+        self.needs_checksum()
         payload = shape.serialization.get("payload")
-        if self.body:
+        if payload and shape.members[payload].type_name in ("blob", "string"):
+            value[payload] = base64.b64encode(self.body).decode() if shape.members[payload].type_name == "blob" \
+                else self.body.decode()
+        elif self.body:
             root = parse_xml(self.body)
             if root is None:
                 self.report("protocol", "", "the body is no XML")
@@ -206,6 +212,18 @@ class Checker:
             else:
                 self.report("unknown", local(root.tag), "a body where none is modelled")
         self.check(shape, value, "", wire="text")
+
+    def needs_checksum(self):
+        """Where the model says so, a digest of the body is sent, and it is the body's."""
+        if not (self.operation.http_checksum or {}).get("requestChecksumRequired"):
+            return
+        headers = self.call["headers"]
+        digests = {"x-amz-checksum-sha256": hashlib.sha256, "content-md5": hashlib.md5}
+        if not any(h.startswith("x-amz-checksum-") or h == "content-md5" for h in headers):
+            self.report("required", "checksum", "missing")
+        for name, algorithm in digests.items():
+            if name in headers and base64.b64decode(headers[name]) != algorithm(self.body).digest():
+                self.report("protocol", name, "not the body's digest")
 
     def from_xml(self, shape, element, path):
         if shape.type_name == "structure":

@@ -1,9 +1,11 @@
 """`down` takes everything away but what it says it keeps; what belongs to somebody else is never touched."""
 import json
+import signal
 
 import pytest
 
 from census import differences
+from expected import ACCOUNT
 from harness import OK, REFUSED, census
 
 HERE = "ap-northeast-1"
@@ -68,6 +70,20 @@ def test_down_twice_changes_nothing_the_second_time(made):
     assert made.emulator.stats()["write"] == 0, made.emulator.stats()["actions"]
 
 
+def test_a_bucket_is_emptied_first_and_a_killed_run_goes_on_where_it_was(made):
+    s3, name = made.emulator.client("s3", HERE), f"ticket-load-{ACCOUNT}-{HERE}"
+    for number in range(1100):
+        s3.put_object(Bucket=name, Key=f"runs/{number}", Body=b"x")
+    process = made.start("down", "--yes")
+    made.emulator.weather(kill={"pid": process.pid, "after": 1, "when": "after", "scope": "mutating", "service": "s3",
+                                "action": "DeleteObjects"})
+    assert made.finish(process, timeout=300).code == -signal.SIGKILL
+    assert s3.list_objects_v2(Bucket=name)["KeyCount"] == 100
+    made.emulator.fair()
+    made.run("down", "--yes", timeout=300).expect(OK)
+    assert s3.list_buckets()["Buckets"] == []
+
+
 # -- somebody else's --
 
 def foreign_queue(emulator):
@@ -107,8 +123,19 @@ def foreign_cluster(emulator):
     return "ticket-aurora"
 
 
+def foreign_bucket(emulator, **account):
+    name = f"ticket-load-{ACCOUNT}-{HERE}"
+    emulator.client("s3", HERE, **account).create_bucket(Bucket=name, CreateBucketConfiguration={
+        "LocationConstraint": HERE})
+    return name
+
+
+def others_bucket(emulator):
+    return foreign_bucket(emulator, credentials=("999999999999", "test", None))
+
+
 @pytest.mark.parametrize("plant", [foreign_queue, foreign_role, foreign_balancer, foreign_repository, foreign_table,
-                                   foreign_cluster])
+                                   foreign_cluster, foreign_bucket, others_bucket])
 def test_a_strangers_resource_is_refused_untouched(place, emulator, plant):
     name = plant(emulator)
     before = census(emulator)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from census import differences
+from expected import ACCOUNT
 from harness import CHANGES, OK, REFUSED, census
 
 HERE = "ap-northeast-1"
@@ -44,6 +45,26 @@ def role_policy(made):
     iam.put_role_policy(RoleName="ticket-worker-task", PolicyName=name, PolicyDocument=json.dumps(document))
 
 
+def bucket():
+    return {"Bucket": f"ticket-load-{ACCOUNT}-{HERE}"}
+
+
+def bucket_policy(made):
+    made.emulator.client("s3", HERE).delete_bucket_policy(**bucket())
+
+
+def public_access(made):
+    made.emulator.client("s3", HERE).put_public_access_block(**bucket(), PublicAccessBlockConfiguration={
+        "BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": False})
+
+
+def results_kept(made):
+    s3 = made.emulator.client("s3", HERE)
+    rules = s3.get_bucket_lifecycle_configuration(**bucket())["Rules"]
+    next(r for r in rules if "Expiration" in r)["Expiration"]["Days"] = 3650
+    s3.put_bucket_lifecycle_configuration(**bucket(), LifecycleConfiguration={"Rules": rules})
+
+
 def lost_tag(made):
     sqs = made.emulator.client("sqs", HERE)
     url = sqs.get_queue_url(QueueName="ticket-deadletter.fifo")["QueueUrl"]
@@ -52,7 +73,8 @@ def lost_tag(made):
 
 @pytest.mark.parametrize("change, word, most_writes", [
     (queue, "VisibilityTimeout", 1), (retention, "etention", 1), (alarm, "hreshold", 1), (group_rule, "0.0.0.0/0", 1),
-    (role_policy, "olicy", 1),
+    (role_policy, "olicy", 1), (bucket_policy, "TLSOnly", 1), (public_access, "restrictPublicBuckets", 1),
+    (results_kept, "3650 days", 1),
 ])
 def test_one_change_by_hand_is_one_line_and_one_repair(made, standing, change, word, most_writes):
     change(made)

@@ -29,7 +29,7 @@ HALF_MADE = [("dynamodb", "CreateTable"), ("ec2", "CreateVpc"), ("ec2", "CreateS
              ("ec2", "CreateSecurityGroup"), ("ec2", "CreateRouteTable"), ("ec2", "AllocateAddress"),
              ("ec2", "CreateNatGateway"), ("ec2", "CreateVpcEndpoint"), ("ecs", "RegisterTaskDefinition"),
              ("ecs", "RunTask"), ("elbv2", "CreateTargetGroup"), ("cloudfront", "CreateDistributionWithTags"),
-             ("rds", "CreateDBCluster")]
+             ("rds", "CreateDBCluster"), ("s3", "CreateBucket")]
 # A second one of these is not refused by AWS: whoever repeats the call makes a duplicate.
 UNREFUSED = {"CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable", "AllocateAddress",
              "CreateNatGateway", "CreateVpcEndpoint", "RegisterTaskDefinition", "RunTask"}

@@ -19,6 +19,7 @@ from validate_requests import violations
 
 HERE = REGIONS[0]
 ACCOUNT = "123456789012"
+BUCKET = f"ticket-load-{ACCOUNT}-{HERE}"
 DOWN = ("down", "--destroy-data", "--confirm", "ticket")
 UP = ("up", "--yes")
 MANAGED_POLICY_LIMIT = 6144
@@ -70,6 +71,8 @@ class Life:
         allow(emulator, self.statements)
         self.run("up", *UP)
         self.census = census(emulator)
+        # Whose deletion `down` needs a permission for.
+        emulator.client("s3", HERE).put_object(Bucket=BUCKET, Key="runs/left", Body=b"x")
         emulator.snapshot("made")
         self.kept = folder / "kept"
         shutil.copytree(self.place.folder, self.kept, symlinks=True)
@@ -151,6 +154,11 @@ def change_by_hand(emulator):
     dynamodb.update_table(TableName="ticket-seat-lock", DeletionProtectionEnabled=False)
     rds.modify_db_instance(DBInstanceIdentifier="ticket-aurora-reader", PubliclyAccessible=True, ApplyImmediately=True)
     cache.modify_replication_group(ReplicationGroupId="ticket-redis", MultiAZEnabled=False, ApplyImmediately=True)
+    s3 = client("s3")
+    s3.delete_bucket_policy(Bucket=BUCKET)
+    s3.delete_public_access_block(Bucket=BUCKET)
+    s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [
+        {"ID": "keep", "Status": "Disabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]})
     client("application-autoscaling").register_scalable_target(
         ServiceNamespace="ecs", ResourceId="service/ticket/ticket-public-svc", ScalableDimension="ecs:service:DesiredCount",
         MinCapacity=1, MaxCapacity=99)
@@ -160,7 +168,8 @@ UPDATES = {
     "sqs:SetQueueAttributes", "logs:PutRetentionPolicy", "ec2:RevokeSecurityGroupIngress", "iam:UpdateAssumeRolePolicy",
     "elasticloadbalancing:ModifyTargetGroup", "ecs:UpdateClusterSettings", "ecr:PutImageTagMutability",
     "dynamodb:UpdateTable", "rds:ModifyDBInstance", "elasticache:ModifyReplicationGroup",
-    "application-autoscaling:RegisterScalableTarget",
+    "application-autoscaling:RegisterScalableTarget", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock",
+    "s3:PutLifecycleConfiguration",
 }
 
 
@@ -363,7 +372,7 @@ def test_without_any_one_statement_a_deployment_fails_or_says_what_it_could_not_
     assert wrong == [], f"seed {SEED}:\n" + "\n".join(wrong)
 
 
-# -- the three task roles: the calls that each role makes, and what it must not --
+# -- the task roles: the calls that each role makes, and what it must not --
 
 HOLDS = {"dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
          "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
@@ -373,9 +382,12 @@ MAY = {
     "ticket-worker-task": HOLDS - {"dynamodb:Query"} | {
         "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
         "secretsmanager:GetSecretValue"},
+    "ticket-load": {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
 }
 # The emulator has no X-Ray: that these two are allowed can only be read in the policy.
 TRACING = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+# Load generators record no traces of their own.
+UNTRACED = {"ticket-load"}
 
 
 @dataclass
@@ -410,8 +422,8 @@ class Task:
 
     def calls(self) -> dict:
         """name -> call: what the roles do, and what none of them may."""
-        db, sqs, secrets, iam = (self.emulator.client(s, HERE, self.credentials)
-                                 for s in ("dynamodb", "sqs", "secretsmanager", "iam"))
+        db, sqs, secrets, iam, s3 = (self.emulator.client(s, HERE, self.credentials)
+                                     for s in ("dynamodb", "sqs", "secretsmanager", "iam", "s3"))
         root = self.emulator.client("sqs", HERE)
         url = root.get_queue_url(QueueName="ticket-confirm.fifo")["QueueUrl"]
         dead = root.get_queue_url(QueueName="ticket-deadletter.fifo")["QueueUrl"]
@@ -446,6 +458,13 @@ class Task:
                 QueueUrl=url, ReceiptHandle="none", VisibilityTimeout=0),
             "sqs:GetQueueAttributes": lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"]),
             "secretsmanager:GetSecretValue": lambda: secrets.get_secret_value(SecretId=database),
+            "s3:GetObject": lambda: s3.get_object(Bucket=BUCKET, Key="runs/left"),
+            "s3:ListBucket": lambda: s3.list_objects_v2(Bucket=BUCKET, Prefix="runs/"),
+            "s3:PutObject": lambda: s3.put_object(Bucket=BUCKET, Key="runs/new", Body=b"x"),
+            "read outside of the runs": lambda: s3.get_object(Bucket=BUCKET, Key="other"),
+            "write outside of the runs": lambda: s3.put_object(Bucket=BUCKET, Key="other", Body=b"x"),
+            "delete a result": lambda: s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": "runs/left"}]}),
+            "open the bucket": lambda: s3.delete_bucket_policy(Bucket=BUCKET),
             "send to the dead letters": lambda: sqs.send_message(QueueUrl=dead, **message),
             "purge the queue": lambda: sqs.purge_queue(QueueUrl=url),
             "read another secret": lambda: secrets.get_secret_value(SecretId="ticket/webhook-secret"),
@@ -465,7 +484,7 @@ def test_a_task_may_do_its_roles_calls_and_nothing_else(life, role):
     life.emulator.restore("made")
     task = Task(life.emulator, role)
     assert {a for s in task.statements for a in as_list(s["Action"])} == \
-        {name.removesuffix(" on the index") for name in MAY[role]} | TRACING
+        {name.removesuffix(" on the index") for name in MAY[role]} | (set() if role in UNTRACED else TRACING)
     assert allowed_calls(task) == MAY[role]
 
 
@@ -483,3 +502,16 @@ def test_each_statement_of_a_task_role_is_needed(life, role):
         assert lost == {f"{a} on the index" if on_index else a for a in as_list(statement["Action"])}
         shown |= lost
     assert shown == MAY[role]
+
+
+def test_a_generator_tells_an_order_that_is_not_there_from_one_that_it_may_not_read(life):
+    life.emulator.restore("made")
+    task = Task(life.emulator, "ticket-load")
+
+    def answer(key):
+        with pytest.raises(ClientError) as caught:
+            life.emulator.client("s3", HERE, task.credentials).get_object(Bucket=BUCKET, Key=key)
+        return caught.value.response["Error"]["Code"]
+    assert (answer("runs/absent"), answer("other")) == ("NoSuchKey", "AccessDenied")
+    task.allow([s for s in task.statements if "s3:ListBucket" not in as_list(s["Action"])])
+    assert answer("runs/absent") == "AccessDenied"

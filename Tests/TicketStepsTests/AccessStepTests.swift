@@ -82,7 +82,9 @@ import Ticketing
         #expect(tables.contains(stack.seatTableName) && queues.contains(stack.commitQueueName))
         #expect(clusters.contains(stack.auroraClusterName))
         #expect(Set(secrets) == [stack.roomKeySecretName, stack.webhookSecretName, stack.redisSecretName])
-        #expect(Set(groups) == Set(Role.allCases.map(stack.logGroupName)))
+        #expect(Set(groups) == Set(Role.allCases.map(stack.logGroupName) + [stack.loadLogGroupName]))
+        let buckets = graph.nodes.compactMap { ($0.resource as? Bucket)?.name }
+        #expect(buckets == [stack.loadBucketName(account: Self.context.account)])
         #expect(Set(repositories) == Set(Role.allCases.map(stack.programName)))
         #expect(Set(services) == Set(Role.allCases.map(stack.serviceName)))
         let indexes = graph.nodes.compactMap { ($0.resource as? DynamoDBTable)?.indexes.map(\.name) }.joined()

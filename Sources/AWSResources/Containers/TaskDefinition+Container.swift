@@ -27,12 +27,14 @@ extension TaskDefinition {
         public var log: Log
         /// Limit of open files; nil: Fargate's.
         public var openFiles: Int?
+        /// The only place to write to under a read-only root.
+        public var writableFolder: Folder?
 
         public init(
             name: String, image: Input, cpu: Int, memoryMiB: Int, isEssential: Bool = true, command: [String] = [],
             environment: [String: Input] = [:], secrets: [String: Input] = [:], port: Port? = nil, user: String? = nil,
             hasReadOnlyRoot: Bool = true, stopTimeoutSeconds: Int? = nil, healthCheck: HealthCheck? = nil, log: Log,
-            openFiles: Int? = nil
+            openFiles: Int? = nil, writableFolder: Folder? = nil
         ) {
             self.name = name
             self.image = image
@@ -49,6 +51,20 @@ extension TaskDefinition {
             self.healthCheck = healthCheck
             self.log = log
             self.openFiles = openFiles
+            self.writableFolder = writableFolder
+        }
+    }
+
+    /// A folder of the task's own storage, gone with the task. It is root's and closed to others, unless the image declares
+    /// a volume at that path: then it is as the image's folder there
+    /// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html).
+    public struct Folder: Sendable, Encodable {
+        public var volume: String
+        public var path: String
+
+        public init(volume: String, path: String) {
+            self.volume = volume
+            self.path = path
         }
     }
 
@@ -126,6 +142,9 @@ extension TaskDefinition.Container {
                     "awslogs-stream-prefix": log.streamPrefix, "mode": "non-blocking",
                     "max-buffer-size": "\(log.bufferMiB)m",
                 ]),
-            ulimits: openFiles.map { [.init(name: "nofile", softLimit: $0, hardLimit: $0)] } ?? [])
+            ulimits: openFiles.map { [.init(name: "nofile", softLimit: $0, hardLimit: $0)] } ?? [],
+            mountPoints: writableFolder.map {
+                [.init(sourceVolume: $0.volume, containerPath: $0.path, readOnly: false)]
+            } ?? [])
     }
 }

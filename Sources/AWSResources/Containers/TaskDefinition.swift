@@ -106,7 +106,9 @@ public struct TaskDefinition: AWSResource {
             family: family, taskRoleArn: try text(taskRole), executionRoleArn: try text(executionRole),
             networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], cpu: String(cpu), memory: String(memoryMiB),
             runtimePlatform: .init(cpuArchitecture: architecture, operatingSystemFamily: "LINUX"),
-            containerDefinitions: try containers.map { try $0.definition(text) }, tags: .init(tags))
+            containerDefinitions: try containers.map { try $0.definition(text) },
+            volumes: Set(containers.compactMap(\.writableFolder?.volume)).sorted().map { .init(name: $0) },
+            tags: .init(tags))
     }
 
     private func observation(_ found: ECS.TaskDefinition, owner: Owner) -> Observation<Observed> {

@@ -11,6 +11,7 @@ struct TaskSettings {
             cpu: request.cpu, memory: request.memory, networkMode: request.networkMode,
             compatibilities: request.requiresCompatibilities, platform: request.runtimePlatform,
             executionRole: request.executionRoleArn, taskRole: request.taskRoleArn)
+        add(request.volumes)
         request.containerDefinitions.forEach { add($0) }
     }
 
@@ -19,6 +20,7 @@ struct TaskSettings {
             cpu: found.cpu, memory: found.memory, networkMode: found.networkMode,
             compatibilities: found.requiresCompatibilities, platform: found.runtimePlatform,
             executionRole: found.executionRoleArn, taskRole: found.taskRoleArn)
+        add(found.volumes)
         found.containerDefinitions.forEach { add($0) }
     }
 
@@ -34,6 +36,10 @@ struct TaskSettings {
         set("operatingSystem", platform?.operatingSystemFamily)
         set("executionRole", executionRole)
         set("taskRole", taskRole)
+    }
+
+    private mutating func add(_ volumes: [ECS.Volume]) {
+        set("volumes", volumes.map(\.name).sorted().joined(separator: ", "))
     }
 
     private mutating func add(_ container: ECS.ContainerDefinition) {
@@ -65,6 +71,10 @@ struct TaskSettings {
         }
         for limit in container.ulimits {
             set("\(name).ulimits[\(limit.name)]", "\(limit.softLimit) to \(limit.hardLimit)")
+        }
+        for mount in container.mountPoints {
+            let access = mount.readOnly ?? false ? "read-only" : "writable"
+            set("\(name).mounts[\(mount.containerPath ?? "")]", "\(mount.sourceVolume ?? ""), \(access)")
         }
     }
 

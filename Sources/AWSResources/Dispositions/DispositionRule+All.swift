@@ -5,6 +5,6 @@ extension DispositionRule {
         ECSDispositions.entries, SQSDispositions.entries, DynamoDBDispositions.entries, ElastiCacheDispositions.entries,
         RDSDispositions.entries, SecretsManagerDispositions.entries, CloudFrontDispositions.entries,
         ELBv2Dispositions.entries, ApplicationAutoScalingDispositions.entries, CloudWatchDispositions.entries,
-        SNSDispositions.entries,
+        SNSDispositions.entries, S3Dispositions.entries,
     ].flatMap(\.self)
 }

@@ -19,12 +19,14 @@ extension ECS {
         public var healthCheck: HealthCheck?
         public var logConfiguration: LogConfiguration?
         public var ulimits: [Ulimit]
+        public var mountPoints: [MountPoint]
 
         public init(
             name: String, image: String, cpu: Int, memory: Int, essential: Bool, command: [String] = [],
             environment: [KeyValuePair] = [], secrets: [Secret] = [], portMappings: [PortMapping] = [],
             user: String? = nil, readonlyRootFilesystem: Bool? = nil, stopTimeout: Int? = nil,
-            healthCheck: HealthCheck? = nil, logConfiguration: LogConfiguration? = nil, ulimits: [Ulimit] = []
+            healthCheck: HealthCheck? = nil, logConfiguration: LogConfiguration? = nil, ulimits: [Ulimit] = [],
+            mountPoints: [MountPoint] = []
         ) {
             self.name = name
             self.image = image
@@ -41,6 +43,21 @@ extension ECS {
             self.healthCheck = healthCheck
             self.logConfiguration = logConfiguration
             self.ulimits = ulimits
+            self.mountPoints = mountPoints
+        }
+    }
+
+    /// Where a volume of the task is in the container.
+    public struct MountPoint: Codable, Sendable {
+        /// The volume's name.
+        public var sourceVolume: String?
+        public var containerPath: String?
+        public var readOnly: Bool?
+
+        public init(sourceVolume: String, containerPath: String, readOnly: Bool) {
+            self.sourceVolume = sourceVolume
+            self.containerPath = containerPath
+            self.readOnly = readOnly
         }
     }
 

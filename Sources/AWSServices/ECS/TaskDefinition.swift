@@ -18,6 +18,15 @@ extension ECS {
         public var memory: String?
         public var runtimePlatform: RuntimePlatform?
         public var containerDefinitions: [ContainerDefinition]
+        public var volumes: [Volume]
+    }
+
+    /// A folder that lives as long as its task, from the task's ephemeral storage
+    /// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html).
+    public struct Volume: Codable, Sendable {
+        public var name: String
+
+        public init(name: String) { self.name = name }
     }
 
     public struct RuntimePlatform: Codable, Sendable {
@@ -46,12 +55,13 @@ extension ECS {
         public var memory: String
         public var runtimePlatform: RuntimePlatform
         public var containerDefinitions: [ContainerDefinition]
+        public var volumes: [Volume]
         public var tags: [Tag]
 
         public init(
             family: String, taskRoleArn: String, executionRoleArn: String, networkMode: String,
             requiresCompatibilities: [String], cpu: String, memory: String, runtimePlatform: RuntimePlatform,
-            containerDefinitions: [ContainerDefinition], tags: [Tag]
+            containerDefinitions: [ContainerDefinition], volumes: [Volume] = [], tags: [Tag]
         ) {
             self.family = family
             self.taskRoleArn = taskRoleArn
@@ -62,6 +72,7 @@ extension ECS {
             self.memory = memory
             self.runtimePlatform = runtimePlatform
             self.containerDefinitions = containerDefinitions
+            self.volumes = volumes
             self.tags = tags
         }
 

@@ -35,22 +35,6 @@ extension S3 {
         }
     }
 
-    /// Whether a bucket is there and ours: 404 NotFound, 403 AccessDenied, 301 PermanentRedirect
-    /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html).
-    public struct HeadBucket: Operation {
-        public var bucket: String
-        public var owner: String?
-
-        public init(bucket: String, owner: String?) {
-            self.bucket = bucket
-            self.owner = owner
-        }
-
-        public typealias Output = AWSEmpty
-
-        public var rest: AWSRESTRequest { request("HEAD") }
-    }
-
     /// Deletes an empty bucket; otherwise BucketNotEmpty
     /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html).
     public struct DeleteBucket: Operation {

@@ -30,6 +30,7 @@ extension ImageRecipe {
                 ],
                 entrypoint: ["/\(Self.programPath)"],
                 workingDirectory: "/\(Self.home)",
+                volumes: ["/\(Self.home)": [:]],
                 labels: labels),
             rootFileSystem: .init(diffIDs: layers.map(\.diffID)),
             history: ["system", "application"].map {

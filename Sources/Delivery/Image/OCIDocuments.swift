@@ -86,6 +86,8 @@ struct OCIConfiguration: Codable, Equatable {
         var environment: [String]
         var entrypoint: [String]
         var workingDirectory: String
+        /// Folders that whoever runs the image may mount, with what it has there: a set, as keys of empty objects.
+        var volumes: [String: [String: String]]
         var labels: [String: String]
 
         enum CodingKeys: String, CodingKey {
@@ -93,6 +95,7 @@ struct OCIConfiguration: Codable, Equatable {
             case environment = "Env"
             case entrypoint = "Entrypoint"
             case workingDirectory = "WorkingDir"
+            case volumes = "Volumes"
             case labels = "Labels"
         }
     }

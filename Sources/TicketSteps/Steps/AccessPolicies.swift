@@ -49,7 +49,9 @@ struct AccessPolicies {
                 resources: repositories),
             .init(
                 "WriteLogs", actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-                resources: Role.allCases.flatMap { everywhere("logs", "log-group:\(stack.logGroupName($0)):*") }),
+                resources: (Role.allCases.map(stack.logGroupName) + [stack.loadLogGroupName]).flatMap {
+                    everywhere("logs", "log-group:\($0):*")
+                }),
             .init(
                 "InjectSecrets", actions: ["secretsmanager:GetSecretValue"],
                 resources: Set(Role.allCases.flatMap(\.declaration.secrets).map(\.resource)).sorted {
@@ -66,6 +68,24 @@ struct AccessPolicies {
                     $0.resource.rawValue.prefix(1).uppercased() + $0.resource.rawValue.dropFirst(), actions: $0.actions,
                     resources: arns(of: $0.resource), conditions: conditions(of: $0.resource))
             })
+    }
+
+    /// What a load generator does: read its order, write its results.
+    ///
+    /// It never lists; but without s3:ListBucket an order that is not there yet is answered with 403, as one that it may
+    /// not read (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, Permissions). Not narrowed to the
+    /// prefix: a GetObject has no s3:prefix, so such a condition would not be met, and the bucket holds nothing else.
+    var load: PolicyDocument {
+        PolicyDocument([
+            .init(
+                "ExchangeFiles", actions: ["s3:GetObject", "s3:PutObject"],
+                resources: ["\(loadBucket)/\(Stack.loadPrefix)*"]),
+            .init("TellAbsentFromDenied", actions: ["s3:ListBucket"], resources: [loadBucket]),
+        ])
+    }
+
+    private var loadBucket: String {
+        "arn:\(context.partition):s3:::\(stack.loadBucketName(account: context.account))"
     }
 
     /// A deployment: verify, push the image, register revisions that use it, roll them out, watch, and take them back; a

@@ -8,9 +8,12 @@ public import Ticketing
 /// not by what later steps answer, so that roles stand first.
 public struct AccessStep {
     public static let id: StepID = "02-cluster"
+    /// The name of the load generators' role in the graph.
+    public static let loadRoleID = "role-load"
 
     public let executionRole: Placed<IAMRole>
     public let taskRoles: [Role: Placed<IAMRole>]
+    public let loadRole: Placed<IAMRole>
     public let deployRole: Placed<IAMRole>
     public let serviceLinkedRoles: [NodeID]
 
@@ -42,6 +45,9 @@ public struct AccessStep {
                     policy: policies.task(role.declaration)))
         }
         self.taskRoles = taskRoles
+        loadRole = try graph.add(
+            Self.loadRoleID, in: NodeID.global, step: Self.id,
+            IAMRole(name: stack.loadRoleName, trust: policies.tasksTrust, policy: policies.load))
 
         // Shared by all stacks of the account, so switching the deploy role off leaves it.
         var provider: [NodeID] = []

@@ -2,12 +2,19 @@ public import AWSResources
 public import Provisioning
 public import Ticketing
 
-/// The regional half of step 02: the cluster, and a log group a role.
+/// The regional half of step 02: the cluster, a log group a role and one for load generators, and in the primary region
+/// their bucket.
+///
+/// The bucket stands here and not with the data of step 03: its results are copies of what `load run` reports, so `down`
+/// takes it as it takes the logs.
 public struct ClusterStep: Sendable {
     public static let id: StepID = AccessStep.id
 
     public let cluster: Placed<ECSCluster>
     public let logGroups: [Role: Placed<LogGroup>]
+    public let loadLogGroup: Placed<LogGroup>
+    /// Only in the primary region.
+    public let loadBucket: Placed<Bucket>?
 
     public init(
         addingTo graph: inout Graph<AWSCloud>, stack: Stack, region: Stack.Region, context: StackContext,
@@ -28,5 +35,17 @@ public struct ClusterStep: Sendable {
                     retentionDays: stack.cluster.logRetentionDays))
         }
         self.logGroups = logGroups
+        loadLogGroup = try graph.add(
+            "logs-load", in: region.name, step: Self.id,
+            LogGroup(
+                name: stack.loadLogGroupName, listedBy: stack.logGroupPrefix,
+                retentionDays: stack.cluster.logRetentionDays))
+        loadBucket =
+            region.name == stack.regions[0].name
+            ? try graph.add(
+                "bucket-load", in: region.name, step: Self.id,
+                Bucket(
+                    name: stack.loadBucketName(account: context.account), prefix: Stack.loadPrefix,
+                    expirationDays: stack.load.resultsDays)) : nil
     }
 }

@@ -14,8 +14,10 @@ struct TaskBuilder {
 
     /// Where the image has the program, and the user that it is made for.
     private static let program = "/usr/local/bin/tickctl"
-    private static let user = "65532:65532"
-    private static let openFiles = 65536
+    static let user = "65532:65532"
+    /// That user's, and where the program runs.
+    static let home = "/home/tickctl"
+    static let openFiles = 65536
 
     /// The X-Ray daemon (https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon-ecs.html).
     private enum Daemon {

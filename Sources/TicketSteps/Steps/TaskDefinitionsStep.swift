@@ -2,11 +2,12 @@ public import AWSResources
 public import Provisioning
 public import Ticketing
 
-/// Step 04: a task definition a role, generated from what the role declares that it needs.
+/// Step 04: a task definition a role, generated from what the role declares that it needs, and the load generator's.
 public struct TaskDefinitionsStep {
     public static let id: StepID = "04-taskdefs"
 
     public let taskDefinitions: [Role: Placed<TaskDefinition>]
+    public let load: Placed<TaskDefinition>
 
     public init(
         addingTo graph: inout Graph<AWSCloud>, stack: Stack, region: Stack.Region, context: StackContext,
@@ -28,6 +29,16 @@ public struct TaskDefinitionsStep {
                     taskRole: taskRole.arn, containers: builder.containers))
         }
         self.taskDefinitions = taskDefinitions
+        guard let image = repositories.images[.public] else { preconditionFailure("every role has an image") }
+        let generator = LoadTask(
+            stack: stack, region: region, account: context.account, image: image.uri,
+            logGroup: cluster.loadLogGroup.name, webhookSecret: dataPlane.webhookSecret.arn)
+        load = try graph.add(
+            "taskdef-load", in: region.name, step: Self.id,
+            TaskDefinition(
+                family: stack.loadTaskFamily, cpu: stack.load.cpu, memoryMiB: stack.load.memoryMiB,
+                architecture: Self.architecture(stack, context), executionRole: access.executionRole.arn,
+                taskRole: access.loadRole.arn, containers: [generator.container]))
     }
 
     /// In ECS's spelling; what the stack leaves open is as the image is.

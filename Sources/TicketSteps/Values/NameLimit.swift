@@ -30,6 +30,7 @@ struct NameLimit: Sendable {
         NameLimit(
             "a replication group", 40, "AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html"
         ) { ($0 as? ReplicationGroup)?.identifier },
+        NameLimit("a bucket", 63, "AmazonS3/latest/userguide/bucketnamingrules.html") { ($0 as? Bucket)?.name },
         NameLimit("a database cluster", 63, "AmazonRDS/latest/APIReference/API_CreateDBCluster.html") {
             ($0 as? AuroraCluster)?.identifier
         },

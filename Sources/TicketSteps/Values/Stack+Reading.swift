@@ -101,6 +101,11 @@ extension Stack {
             $0.read("certificate", &cloudfront.certificate)
             $0.read("priceClass", &cloudfront.priceClass)
         }
+        root.section("load") {
+            $0.read("cpu", &load.cpu, 256...16_384)
+            $0.read("memoryMiB", &load.memoryMiB, 512...122_880)
+            $0.read("resultsDays", &load.resultsDays, 1...3650)
+        }
     }
 }
 

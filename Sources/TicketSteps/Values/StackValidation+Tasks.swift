@@ -9,7 +9,8 @@ extension StackValidation {
                 message: "must be 1 to 128 letters, digits, _, . and -, not beginning with . or -; it is \"\(tag)\"")
         }
         checkCluster()
-        checkSize()
+        checkSize("tasks", cpu: stack.tasks.cpu, memoryMiB: stack.tasks.memoryMiB)
+        checkSize("load", cpu: stack.load.cpu, memoryMiB: stack.load.memoryMiB)
         checkEnvironment()
         for role in Role.allCases {
             let service = stack.services[role]
@@ -50,18 +51,18 @@ extension StackValidation {
         }
     }
 
-    private func checkSize() {
+    private func checkSize(_ section: String, cpu: Int, memoryMiB: Int) {
         let sizes = Self.memoryMiB
-        guard let memory = sizes.first(where: { $0.key == stack.tasks.cpu })?.value else {
+        guard let memory = sizes.first(where: { $0.key == cpu })?.value else {
             return report(
-                "tasks.cpu",
-                message: "Fargate has no tasks of \(stack.tasks.cpu) CPU units; choose of "
+                "\(section).cpu",
+                message: "Fargate has no tasks of \(cpu) CPU units; choose of "
                     + sizes.map { String($0.key) }.joined(separator: ", "))
         }
-        if !memory.contains(stack.tasks.memoryMiB) {
+        if !memory.contains(memoryMiB) {
             report(
-                "tasks.memoryMiB", "tasks.cpu",
-                message: "Fargate has no \(stack.tasks.memoryMiB) MiB for \(stack.tasks.cpu) CPU units; choose of "
+                "\(section).memoryMiB", "\(section).cpu",
+                message: "Fargate has no \(memoryMiB) MiB for \(cpu) CPU units; choose of "
                     + memory.map(String.init).joined(separator: ", "))
         }
     }

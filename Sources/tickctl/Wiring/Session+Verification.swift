@@ -51,10 +51,12 @@ extension Session {
             secretVariables: Dictionary(uniqueKeysWithValues: secrets.map { ($0.name, ["username", "password"]) }))
     }
 
-    /// The roles that ECS takes on, with what step 02 grants them.
+    /// The roles that ECS takes on for the services, with what step 02 grants them; no deployment stands on the load
+    /// generators'.
     private static func taskRoles(_ graph: Graph<AWSCloud>) -> [VerifyTarget.Role] {
         graph.nodes.compactMap { node in
-            guard node.presence == .present, let role = node.resource as? IAMRole,
+            guard node.presence == .present, node.id.name != AccessStep.loadRoleID,
+                let role = node.resource as? IAMRole,
                 role.trust.statements.contains(where: { $0.principal?["Service"] != nil })
             else { return nil }
             return VerifyTarget.Role(

@@ -115,7 +115,7 @@ import Testing
     ]
 
     private static let topLevel =
-        "account, alarms, aurora, cloudfront, cluster, image, loadBalancer, name, network, queue, redis, regions, scaling, "
+        "account, alarms, aurora, cloudfront, cluster, image, load, loadBalancer, name, network, queue, redis, regions, scaling, "
         + "services, table, tasks"
 
     @Test(arguments: refusals.indices)

@@ -102,6 +102,7 @@ import Testing
         stack.cloudfront = .init(
             enabled: true, aliases: ["tickets.example.com"],
             certificate: "arn:aws:acm:us-east-1:012345678901:certificate/three", priceClass: "PriceClass_All")
+        stack.load = .init(cpu: 8192, memoryMiB: 16_384, resultsDays: 15)
         return stack
     }()
 

@@ -244,6 +244,12 @@ import Ticketing
             "tasks:\n  cpu: 256\n  memoryMiB: 4096",
             "f:3: tasks.memoryMiB: Fargate has no 4096 MiB for 256 CPU units; choose of 512, 1024, 2048"
         ),
+        (
+            "load:\n  cpu: 2048\n  memoryMiB: 2048",
+            "f:3: load.memoryMiB: Fargate has no 2048 MiB for 2048 CPU units; choose of "
+                + (4...16).map { String($0 * 1024) }.joined(separator: ", ")
+        ),
+        ("load:\n  resultsDays: 0", "f:2: load.resultsDays: must be a whole number from 1 to 3650, not the number 0"),
         // The memory is the default's: it is the cpu that somebody set.
         (
             "tasks:\n  cpu: 4096",
