@@ -164,7 +164,8 @@ def test_lost_answers_are_looked_up(standing, place, emulator, effect, stale):
     emulator.weather(stale=stale, rules=[
         {**effect, "service": service, "action": action, "kind": "write,lock", "nth": 1} for service, action in actions])
     place.up(timeout=300).expect(OK)
-    assert [rule["action"] for rule in emulator.status()["rules"] if rule["hits"] != 1] == []
+    # The bucket that is found after its creation's answer was lost is closed already, as every new one.
+    assert [rule["action"] for rule in emulator.status()["rules"] if rule["hits"] != 1] == ["PutPublicAccessBlock"]
     calls = Counter(call["action"] for call in emulator.log(kind="write"))
     expected = Counter(call["action"] for call in standing.calls)
     assert {a: calls[a] for a in UNREFUSED} == {a: expected[a] for a in UNREFUSED}
