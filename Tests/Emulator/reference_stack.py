@@ -338,8 +338,8 @@ class Maker:
             containerDefinitions=[{
                 "name": "load", "image": f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/{APP}-public@{DIGEST}",
                 "essential": True, "cpu": 4096, "memory": 8192, "readonlyRootFilesystem": True, "user": "65532:65532",
-                "command": ["load", "worker", "--bucket", BUCKET, "--bucket-region", PRIMARY], "stopTimeout": 30,
-                "environment": [{"name": "AWS_REGION", "value": region}],
+                "command": ["load", "worker"], "stopTimeout": 30,
+                "environment": [{"name": "AWS_REGION", "value": region}, {"name": "TMPDIR", "value": "/home/tickctl"}],
                 "secrets": [{"name": "LOAD_WEBHOOK_SECRET", "valueFrom":
                              f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{APP}/webhook-secret"}],
                 "mountPoints": [{"sourceVolume": "home", "containerPath": "/home/tickctl", "readOnly": False}],

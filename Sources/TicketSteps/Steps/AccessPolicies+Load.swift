@@ -6,7 +6,6 @@ extension AccessPolicies {
     /// What `tickctl load run` does with `--region`, and with `--cloudwatch`.
     var loadRun: [PolicyDocument.Statement] {
         let tasks = everywhere("ecs", "task/\(stack.clusterName)/*")
-        let bucket = "arn:\(context.partition):s3:::\(stack.loadBucketName(account: context.account))"
         return [
             .init(
                 "RunTasks", actions: ["ecs:RunTask"],
@@ -31,10 +30,10 @@ extension AccessPolicies {
                 resources: everywhere("logs", "log-group:\(stack.loadLogGroupName):log-stream:*")),
             .init(
                 "LeaveAndTakeWord", actions: ["s3:GetObject", "s3:PutObject"],
-                resources: ["\(bucket)/\(Stack.loadPrefix)*"]),
+                resources: ["\(loadBucketARN)/\(Stack.loadPrefix)*"]),
             // Without it an object that is not there yet is no 404, but a 403
             // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, Permissions).
-            .init("KnowWhatIsMissing", actions: ["s3:ListBucket"], resources: [bucket]),
+            .init("KnowWhatIsMissing", actions: ["s3:ListBucket"], resources: [loadBucketARN]),
             // These know no resource.
             .init(
                 "ReadMetrics",

@@ -79,12 +79,12 @@ struct AccessPolicies {
         PolicyDocument([
             .init(
                 "ExchangeFiles", actions: ["s3:GetObject", "s3:PutObject"],
-                resources: ["\(loadBucket)/\(Stack.loadPrefix)*"]),
-            .init("TellAbsentFromDenied", actions: ["s3:ListBucket"], resources: [loadBucket]),
+                resources: ["\(loadBucketARN)/\(Stack.loadPrefix)*"]),
+            .init("TellAbsentFromDenied", actions: ["s3:ListBucket"], resources: [loadBucketARN]),
         ])
     }
 
-    private var loadBucket: String {
+    var loadBucketARN: String {
         "arn:\(context.partition):s3:::\(stack.loadBucketName(account: context.account))"
     }
 

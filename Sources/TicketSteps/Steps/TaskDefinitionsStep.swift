@@ -31,8 +31,8 @@ public struct TaskDefinitionsStep {
         self.taskDefinitions = taskDefinitions
         guard let image = repositories.images[.public] else { preconditionFailure("every role has an image") }
         let generator = LoadTask(
-            stack: stack, region: region, account: context.account, image: image.uri,
-            logGroup: cluster.loadLogGroup.name, webhookSecret: dataPlane.webhookSecret.arn)
+            stack: stack, region: region, image: image.uri, logGroup: cluster.loadLogGroup.name,
+            webhookSecret: dataPlane.webhookSecret.arn)
         load = try graph.add(
             "taskdef-load", in: region.name, step: Self.id,
             TaskDefinition(

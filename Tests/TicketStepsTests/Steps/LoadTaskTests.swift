@@ -42,15 +42,12 @@ import Ticketing
         let container = try #require(definition.containers.first)
         #expect(definition.family == "ticket-load" && definition.containers.map(\.name) == ["load"])
         #expect(definition.cpu == 4096 && definition.memoryMiB == 8192)
-        #expect(
-            container.command == [
-                "load", "worker", "--bucket", Self.bucketName, "--bucket-region", "ap-northeast-1",
-            ])
+        #expect(container.command == ["load", "worker"])
         #expect(
             container.image.references == [
                 OutputReference(node: NodeID(region: "ap-northeast-2", name: "image-public"), output: "uri")
             ])
-        #expect(container.environment == ["AWS_REGION": "ap-northeast-2"])
+        #expect(container.environment == ["AWS_REGION": "ap-northeast-2", "TMPDIR": "/home/tickctl"])
         #expect(
             container.secrets.mapValues { $0.references.map(\.description) } == [
                 "LOAD_WEBHOOK_SECRET": ["ap-northeast-2/secret-webhook.arn"]
