@@ -379,7 +379,7 @@ def ecs_needs(call, place):
         if name.startswith("arn:"):
             return name
         return place.arn("ecs", f"{kind}/{name}" if kind == "task-definition" else f"{kind}/{cluster}/{name}")
-    arns, loose = None, False
+    arns, loose, own = None, False, {}
     if call.action in ("CreateCluster", "DeleteCluster", "UpdateCluster", "UpdateClusterSettings",
                        "PutClusterCapacityProviders"):
         arns = [cluster_arn]
@@ -400,6 +400,8 @@ def ecs_needs(call, place):
         record = ecs._task_defs.get(key) or {}
         arns = [record.get("taskDefinitionArn") or full("task-definition", p.get("taskDefinition"))]
     elif call.action in ("StopTask", "DescribeTasks"):
+        from ministack.services import ecs
+        own = ecs._tags
         arns = [full("task", t) for t in ([p["task"]] if "task" in p else p.get("tasks") or [])]
     elif call.action in ("DescribeServiceDeployments", "DescribeServiceRevisions", "StopServiceDeployment"):
         arns = p.get("serviceDeploymentArns") or p.get("serviceRevisionArns") or [p.get("serviceDeploymentArn")]
@@ -408,7 +410,7 @@ def ecs_needs(call, place):
     if arns is None:
         loose_arns = [cluster_arn] if p.get("cluster") else []
         return [[Need(action, "*"), *(Need(action, a) for a in loose_arns)]]
-    needs = [[Need(action, a, request_tags=tags, ecs__cluster=cluster_arn)] + ([Need(action, "*", request_tags=tags)]
+    needs = [[Need(action, a, tag_values(own.get(a)), tags, ecs__cluster=cluster_arn)] + ([Need(action, "*", request_tags=tags)]
                                                                                if loose else []) for a in arns]
     if tags and call.action in ("CreateCluster", "CreateService", "RegisterTaskDefinition", "RunTask"):
         created = {"RunTask": place.arn("ecs", f"task/{cluster}/*"),

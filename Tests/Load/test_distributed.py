@@ -23,17 +23,17 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
                "AWS_EC2_METADATA_DISABLED": "true"}
 
 
-def provision(emulator, regions=REGIONS):
+def provision(emulator, **roles):
     """What steps 02 to 05 make, as far as a load test uses it."""
     emulator.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGIONS[0]})
-    for region in regions:
+    for region in REGIONS:
         ecs, logs = emulator.client("ecs", region), emulator.client("logs", region)
         ecs.create_cluster(clusterName="ticket")
         for family in ("ticket-load", "ticket-public"):
             logs.create_log_group(logGroupName=f"/ecs/{family}")
             ecs.register_task_definition(
                 family=family, networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="4096", memory="8192",
-                containerDefinitions=[{
+                **roles, containerDefinitions=[{
                     "name": family.split("-")[1], "image": "tickctl", "cpu": 4096, "memory": 8192, "stopTimeout": 5,
                     "logConfiguration": {"logDriver": "awslogs", "options": {
                         "awslogs-group": f"/ecs/{family}", "awslogs-region": region, "awslogs-stream-prefix": "ecs"}}}])
@@ -172,6 +172,23 @@ def tasks(emulator, region, run_id) -> list[dict]:
     arns = [arn for status in ("RUNNING", "STOPPED") for arn in ecs.list_tasks(
         cluster="ticket", startedBy=f"tickctl-load-{run_id}", desiredStatus=status)["taskArns"]]
     return ecs.describe_tasks(cluster="ticket", tasks=sorted(set(arns)))["tasks"] if arns else []
+
+
+@pytest.mark.skipif("LONG" not in os.environ, reason="it takes the minute after which tasks end by themselves: LONG=1")
+def test_tasks_whose_coordinator_is_killed_end_by_themselves(account, tmp_path):
+    with ContractServer(SEATS) as server:
+        started = Started(account, tmp_path, server, phases=LONG, **READS)
+        started.wait_for_load()
+        os.kill(started.process.pid, signal.SIGKILL)
+        started.process.wait(30)
+        begin = time.monotonic()
+        while processes(started.run_id):
+            assert time.monotonic() - begin < 150
+            time.sleep(0.5)
+        assert time.monotonic() - begin > 45
+        last = server.requests
+        time.sleep(2)
+        assert server.requests == last
 
 
 def test_no_task_outlives_its_run(three, account):
