@@ -361,10 +361,14 @@ def hidden_absence(call, answer):
     """Whoever may not list a bucket is not told that a key is absent."""
     place = Place(call)
     place.access_key = call.access_key
-    bucket = f"arn:aws:s3:::{call.input.get('Bucket')}"
-    if b"NoSuchKey" not in answer.body or allowed(place, "s3:ListBucket", bucket):
+    need = ["s3:ListBucket", f"arn:aws:s3:::{call.input.get('Bucket')}"]
+    if b"NoSuchKey" not in answer.body:
         return answer
-    return error_answer(call, 403, "AccessDenied", f"User is not authorized to perform: s3:ListBucket on resource: {bucket}")
+    if allowed(place, *need):
+        call.needs.append(need)
+        return answer
+    call.denied[:] = need
+    return error_answer(call, 403, "AccessDenied", f"User is not authorized to perform: {need[0]} on resource: {need[1]}")
 
 
 # -- containers, load balancing, scaling --

@@ -146,8 +146,8 @@ def _routes(service: str):
     model = service_model(service)
     routes = []
     for name, operation in (model or {}).get("operations", {}).items():
-        if operation.get("deprecated"):
-            continue  # S3 has operations of the same route as their successors
+        if operation.get("deprecated") or name == "CopyObject":
+            continue  # S3 has operations of the same route as their successors; a copy is told from a put by a header only
         path, _, query = operation["http"]["requestUri"].partition("?")
         pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(path))
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern)

@@ -8,14 +8,18 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 
 import pytest
 from botocore.exceptions import ClientError
 
 from census import differences
-from harness import CHANGES, CREDENTIALS, FAILED, OK, REGIONS, Emulator, Workplace, census
+from harness import BINARY, CHANGES, CREDENTIALS, FAILED, OK, PROJECT, REGIONS, Emulator, Workplace, census
 from validate_requests import violations
+
+sys.path.append(str(PROJECT / "Tests/Load"))
+from contract_server import ContractServer  # noqa: E402  (the folder is on the path only now)
 
 HERE = REGIONS[0]
 ACCOUNT = "123456789012"
@@ -23,6 +27,7 @@ BUCKET = f"ticket-load-{ACCOUNT}-{HERE}"
 DOWN = ("down", "--destroy-data", "--confirm", "ticket")
 UP = ("up", "--yes")
 MANAGED_POLICY_LIMIT = 6144
+INVALID = 6  # of `load run`
 SEED = int(os.environ.get("POLICY_SEED", "20261121"))
 ALL = bool(os.environ.get("POLICY_ALL"))
 
@@ -515,3 +520,34 @@ def test_a_generator_tells_an_order_that_is_not_there_from_one_that_it_may_not_r
     assert (answer("runs/absent"), answer("other")) == ("NoSuchKey", "AccessDenied")
     task.allow([s for s in task.statements if "s3:ListBucket" not in as_list(s["Action"])])
     assert answer("runs/absent") == "AccessDenied"
+
+
+# -- a load test on the stack: its user under `iam policy --for load`, its tasks under their role --
+
+def test_a_load_test_runs_on_the_stack_with_its_tasks_under_their_role(life, tmp_path):
+    """Tests/Load/test_load_policy.py leaves out the statements of its user's policy."""
+    statements = json.loads(life.place.run("iam", "policy", "--for", "load").expect(OK).stdout)["Statement"]
+    place, credentials = life.start(statements, standing=True)
+    key, secret, token = Task(life.emulator, "ticket-load").credentials
+    life.emulator.weather(tasks={"execute": str(BINARY), "environment": {
+        "AWS_ENDPOINT_URL": life.emulator.url, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_SESSION_TOKEN": token, "AWS_EC2_METADATA_DISABLED": "true", "TMPDIR": str(tmp_path)}})
+    (place.folder / "load.yaml").write_text(json.dumps({
+        "name": "short", "phases": [{"name": "steady", "rate": 30, "seconds": 2}], "statusMilliseconds": 100,
+        "events": [{"id": "event-0001", "sections": [
+            {"id": "A", "firstRow": 1, "lastRow": 10, "firstPlace": 1, "lastPlace": 25}]}]}))
+    seats = [f"R{row}C{seat}" for row in range(1, 11) for seat in range(1, 26)]
+    with ContractServer(seats) as server:
+        result = place.run("load", "run", "load.yaml", "--base-url", server.url, "--workers", "2", "--loops", "1",
+                           "--region", HERE, "--region", THERE, "--report", "report", timeout=120, **credentials)
+    # A busy machine makes the generators lag.
+    assert result.code in (OK, INVALID), result.text
+    report = json.loads((place.folder / "report/report.json").read_text())
+    assert report["environment"]["tasks"]["byRegion"] == {HERE: 1, THERE: 1}
+    assert sum(sum(c["outcomes"].values()) for c in report["classes"].values()) == server.requests - 3
+    assert not any("worker" in reason for reason in report["verdict"]["reasons"]), result.text
+    assert [call["denied"] for call in life.emulator.log(full=True) if call["denied"]] == []
+    # The bucket has what the report has.
+    runs = life.emulator.client("s3", HERE).list_objects_v2(Bucket=BUCKET, Prefix=f"runs/{report['runID']}/")["Contents"]
+    assert {"worker-0/order.json", "worker-1/order.json", "control.json"} <= {
+        entry["Key"].split("/", 2)[2] for entry in runs}

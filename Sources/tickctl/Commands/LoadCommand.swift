@@ -51,9 +51,7 @@ struct LoadWorkerCommand: AsyncParsableCommand {
                 input: .standardInput, output: .standardOutput, environment: environment)
         }
         let location = try RunLocation(run, region: bucketRegion)
-        // In a task the user's home is the only place that can be written to.
-        let home = environment["HOME"].nonEmpty.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory
-        let scratch = home.appending(path: "load-\(location.runID)-\(index)")
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "load-\(location.runID)-\(index)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }
         let secret = environment[WorkerOrder.secretVariable].nonEmpty.map { Array($0.utf8) }
