@@ -122,12 +122,16 @@ def three(account, binary, tmp_path_factory):
         alone = Started(account, folders[0], first)
         killed = Started(account, folders[1], second, phases=LONG, **READS)
         interrupted = Started(account, folders[2], third, phases=LONG, **READS)
-        killed.wait_for_load()
-        os.kill(processes(killed.run_id)[2], signal.SIGKILL)
-        interrupted.wait_for_load()
-        assert sorted(processes(interrupted.run_id)) == [0, 1, 2, 3]
-        interrupted.process.send_signal(signal.SIGINT)
-        yield alone.end(), killed.end(), interrupted.end()
+        try:
+            killed.wait_for_load()
+            os.kill(processes(killed.run_id)[2], signal.SIGKILL)
+            interrupted.wait_for_load()
+            assert sorted(processes(interrupted.run_id)) == [0, 1, 2, 3]
+            interrupted.process.send_signal(signal.SIGINT)
+            yield alone.end(), killed.end(), interrupted.end()
+        finally:
+            for started in (alone, killed, interrupted):
+                started.process.kill()
 
 
 def test_tasks_of_two_regions_do_what_processes_here_do(three, tmp_path):
@@ -178,8 +182,10 @@ def tasks(emulator, region, run_id) -> list[dict]:
 def test_tasks_whose_coordinator_is_killed_end_by_themselves(account, tmp_path):
     with ContractServer(SEATS) as server:
         started = Started(account, tmp_path, server, phases=LONG, **READS)
-        started.wait_for_load()
-        os.kill(started.process.pid, signal.SIGKILL)
+        try:
+            started.wait_for_load()
+        finally:
+            started.process.kill()
         started.process.wait(30)
         begin = time.monotonic()
         while processes(started.run_id):
