@@ -34,7 +34,6 @@ enum RunObjectName {
 
 /// The objects below `runs/ID/` of a bucket.
 public struct S3RunObjects: RunObjects {
-    /// What is read into memory at once.
     private let client: AWSClient
     public let location: RunLocation
 
@@ -60,12 +59,13 @@ public struct S3RunObjects: RunObjects {
 
     public func get(_ name: String) async throws -> Data? {
         try await client.object(
-            S3.GetObject(bucket: location.bucket, key: location.key(name)), region: location.region
+            S3.GetObject(bucket: location.bucket, key: location.key(name), owner: location.owner),
+            region: location.region
         ).map { Data($0) }
     }
 
     private func object(_ bytes: Data, _ name: String) -> S3.PutObject {
-        S3.PutObject(bucket: location.bucket, key: location.key(name), body: Array(bytes))
+        S3.PutObject(bucket: location.bucket, key: location.key(name), owner: location.owner, body: Array(bytes))
     }
 }
 
@@ -74,24 +74,28 @@ public struct RunLocation: Sendable, Equatable {
     public var bucket: String
     public var runID: String
     public var region: String
+    /// The account, 12 digits: another one's bucket of this name is not touched.
+    public var owner: String
 
-    public init(bucket: String, runID: String, region: String) {
+    public init(bucket: String, runID: String, region: String, owner: String) {
         self.bucket = bucket
         self.runID = runID
         self.region = region
+        self.owner = owner
     }
 
     /// - Throws: `LoadTestError` `usage`.
-    public init(_ url: String, region: String) throws {
+    public init(_ url: String, region: String, owner: String) throws {
         let parts = url.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 5, parts[0] == "s3:", parts[1].isEmpty, parts[3] == "runs", !parts[2].isEmpty,
-            (1...64).contains(parts[4].utf8.count), !region.isEmpty
+            (1...64).contains(parts[4].utf8.count), !region.isEmpty, !owner.isEmpty
         else {
             throw LoadTestError(
-                .usage, "\(url.debugDescription) is no place of a run", next: "it is s3://BUCKET/runs/ID, with a region"
+                .usage, "\(url.debugDescription) is no place of a run",
+                next: "it is s3://BUCKET/runs/ID, with a region and an owner"
             )
         }
-        self.init(bucket: parts[2], runID: parts[4], region: region)
+        self.init(bucket: parts[2], runID: parts[4], region: region, owner: owner)
     }
 
     public var url: String { "s3://\(bucket)/runs/\(runID)" }

@@ -34,23 +34,27 @@ struct LoadWorkerCommand: AsyncParsableCommand {
     var run: String?
     @Option(help: "The region of the bucket.")
     var bucketRegion: String?
+    @Option(help: "The account whose the bucket is.")
+    var bucketOwner: String?
     @Option(help: "Which of the workers this is, from 0.")
     var index = 0
 
     func validate() throws {
-        if (run == nil) != (bucketRegion == nil) { throw ValidationError("--run and --bucket-region go together") }
+        guard (run == nil) == (bucketRegion == nil), (run == nil) == (bucketOwner == nil) else {
+            throw ValidationError("--run, --bucket-region and --bucket-owner go together")
+        }
         guard (0..<256).contains(index) else { throw ValidationError("--index \(index): it is not within 0 to 255") }
     }
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        guard let run, let bucketRegion else {
+        guard let run, let bucketRegion, let bucketOwner else {
             // Ctrl-C goes to the whole group of processes; the coordinator decides what it means.
             signal(SIGINT, SIG_IGN)
             return try await WorkerProtocol.serve(
                 input: .standardInput, output: .standardOutput, environment: environment)
         }
-        let location = try RunLocation(run, region: bucketRegion)
+        let location = try RunLocation(run, region: bucketRegion, owner: bucketOwner)
         let scratch = FileManager.default.temporaryDirectory.appending(path: "load-\(location.runID)-\(index)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }

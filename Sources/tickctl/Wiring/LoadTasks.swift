@@ -13,6 +13,7 @@ struct LoadTasks {
     let client: AWSClient
     let places: [ECSWorkerTasks.Place]
     let bucket: String
+    let account: String
     let stack: Stack
 
     /// Finds out where they can run; nothing is started.
@@ -34,6 +35,7 @@ struct LoadTasks {
         self.client = client
         self.places = places
         self.stack = stack
+        self.account = account
         bucket = stack.loadBucketName(account: account)
     }
 
@@ -55,12 +57,18 @@ struct LoadTasks {
     var loops: Int { places.map { Int($0.vcpu) }.min().map { max(1, $0) } ?? 1 }
 
     func run(_ order: WorkerOrder, workers: Int) -> RemoteRun {
-        let location = RunLocation(bucket: bucket, runID: order.runID, region: stack.regions[0].name)
+        let location = RunLocation(
+            bucket: bucket, runID: order.runID, region: stack.regions[0].name, owner: account)
         let tasks = ECSWorkerTasks(
             client: client, places: places, runID: order.runID,
-            tags: [IdentityTags.stackKey: stack.name, IdentityTags.idKey: Stack.loadTaskID, "Name": stack.loadTaskFamily]
+            tags: [
+                IdentityTags.stackKey: stack.name, IdentityTags.idKey: Stack.loadTaskID, "Name": stack.loadTaskFamily,
+            ]
         ) { index in
-            ["load", "worker", "--run", location.url, "--bucket-region", location.region, "--index", String(index)]
+            [
+                "load", "worker", "--run", location.url, "--bucket-region", location.region, "--bucket-owner",
+                location.owner, "--index", String(index),
+            ]
         }
         return RemoteRun(
             order, count: workers, objects: S3RunObjects(client: client, location: location), tasks: tasks)
