@@ -33,6 +33,7 @@
 | sqs, FIFO queues | receipts, deduplication, attempts, trace headers | see queues.py | the table there |
 | dynamodb, expired items | deleted every minute | never, or at once: see items.py | there |
 | s3 | owner, checksums, absent keys, public access | see buckets.py | the table there |
+| ecs StopTask, DescribeTasks: conditions on the task's tags | no tags evaluated | those of the task | Service Authorization Reference, ECS |
 | IAM: resources and actions evaluated | often `*` or a parent's ARN | see authorization.py | Service Authorization Reference |
 """
 import json

@@ -113,6 +113,9 @@ def identify(method, path, raw_path, query_string, headers, body, client=None) -
     else:
         call.protocol = PROTOCOL.get(call.service, "rest-json")
         call.action = match_route(call.service, method, path, query_string) or f"{method} {path}"
+        # S3's routes of these two differ by a part of the query.
+        if call.action == "AbortMultipartUpload" and "uploadId=" not in query_string:
+            call.action = "DeleteObject"
     call.service = call.service or "unsigned"
     return call
 
