@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import Synchronization
 
@@ -419,6 +420,16 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         }
     }
 
+    /// Closes so that the kernel, too, lets go at once: it would keep megabytes of answers for as long as a client that does
+    /// not read them stays, and tell it of the end only behind them (SO_LINGER of 0: socket(7)).
+    private func reset(_ context: ChannelHandlerContext) {
+        if let descriptor {
+            var none = Glibc.linger(l_onoff: 1, l_linger: 0)
+            _ = setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &none, socklen_t(MemoryLayout.size(ofValue: none)))
+        }
+        context.close(promise: nil)
+    }
+
     func cut() {
         for (_, task) in exchanges.running { task.cancel() }
         guard let context, phase != .closed else { return }
@@ -429,7 +440,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     /// Looks at the deadlines. Regularly called; nothing else keeps time.
     func check(_ now: NIODeadline) {
         guard let context, phase != .closed else { return cancelLateHandlers(now) }
-        if now >= writeDeadline { return context.close(promise: nil) }
+        if now >= writeDeadline { return reset(context) }
         if exchanges.count > 0 { return checkHandlers(now, context) }
         if phase == .lingering, now >= readDeadline { return context.close(promise: nil) }
         guard phase == .open, exchanges.isEmpty else { return }

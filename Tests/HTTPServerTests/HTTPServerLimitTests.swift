@@ -52,6 +52,16 @@ import Testing
         }
     }
 
+    @Test func theKernelLetsGoOfAClientThatIsCutOffToo() async throws {
+        try await withServer({ $0.timeouts.write = .milliseconds(500) }) { fixture in
+            let client = try fixture.client(receiveBufferBytes: 4_096)
+            client.send(String(repeating: get("/large"), count: 60))
+            try await eventually { fixture.recorder.record.closed == 1 }
+            // Behind an orderly end there would be the megabytes that the server's kernel has taken.
+            #expect(try client.readToEnd() < 100_000)
+        }
+    }
+
     @Test func aSlowReaderThatKeepsReadingGetsEverything() async throws {
         try await withServer { fixture in
             let client = try fixture.client(receiveBufferBytes: 4_096)
