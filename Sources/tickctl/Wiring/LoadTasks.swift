@@ -21,12 +21,13 @@ struct LoadTasks {
     init(_ stack: Stack, regions names: [String], _ environment: [String: String]) async throws {
         var options = RegionOptions()
         options.regions = names
+        let regions = try options.regions(of: stack)
         let client = try Self.client(environment)
         let primary = stack.regions[0].name
         let account = try await client.send(STS.GetCallerIdentity(), region: primary).account
         if let wanted = stack.account, wanted != account { throw WrongAccount(found: account, wanted: wanted) }
         var places: [ECSWorkerTasks.Place] = []
-        for region in try options.regions(of: stack) {
+        for region in regions {
             places.append(
                 try await ECSWorkerTasks.Place(
                     client: client, region: region.name, cluster: stack.clusterName, family: stack.loadTaskFamily,
