@@ -73,7 +73,7 @@ struct Console: Sendable {
         if !summary.accepted.isEmpty {
             say("\(summary.accepted.count) accepted but not ready yet: run `tickctl up` again, or `tickctl status`")
         }
-        do { try stop.check() } catch { throw error }
+        try stop.check()
         guard let first = summary.failures.first else { return }
         // Each failure was reported when it happened; the exit code is that of the first.
         say("run the same command again when the cause is gone: it goes on from here")
