@@ -19,7 +19,7 @@ RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
 RUN swift build --configuration release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked \
-        --product tickctl
+        -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors --product tickctl
 
 # The layers are the blobs that gzip can read; they share no file, so their order does not matter.
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]

@@ -3,8 +3,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 RELEASE := .build/release/tickctl
-# Exclusive access is checked by the debug build that the tests run: docs/decisions/0005-hot-path.md.
-RELEASE_BUILD := swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
+# Exclusive access is checked by the debug build that the tests run: docs/decisions/0005-hot-path.md; generic types are
+# found by the linker instead of by name at run time: docs/decisions/0011-start.md.
+RELEASE_BUILD := swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked \
+	-Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
 STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
 PYTHON := .venv/bin/python
 

@@ -13,6 +13,8 @@ public struct Graph<Cloud: Sendable>: Sendable {
         /// Nodes that must stand before this one is made, in the order of the graph.
         public let dependencies: [NodeID]
         public let tags: IdentityTags
+        /// The settings with every reference symbolic.
+        let document: ResourceDocument
 
         public var slice: SliceID { SliceID(region: id.region, step: step) }
         public var type: String { Swift.type(of: resource).type }
@@ -44,8 +46,8 @@ public struct Graph<Cloud: Sendable>: Sendable {
     ) throws -> Placed<R> where R.Cloud == Cloud {
         let id = NodeID(region: region, name: name)
         precondition(indices[id] == nil, "\(id) is in the graph twice")
-        let references = try ResourceDocument(resource).references
-        let dependencies = Set(references.map(\.node) + after)
+        let document = try ResourceDocument(resource)
+        let dependencies = Set(document.references.map(\.node) + after)
         let known = dependencies.compactMap { indices[$0] }.sorted().map { nodes[$0].id }
         precondition(
             known.count == dependencies.count, "\(id) refers to \(dependencies.subtracting(known)), not added before it"
@@ -55,7 +57,8 @@ public struct Graph<Cloud: Sendable>: Sendable {
             Node(
                 id: id, step: step, resource: resource, presence: presence,
                 dependencies: known,
-                tags: IdentityTags(stack: stack, step: step, id: name, name: "\(stack)-\(name)")))
+                tags: IdentityTags(stack: stack, step: step, id: name, name: "\(stack)-\(name)"),
+                document: document))
         return Placed(id: id)
     }
 
@@ -67,7 +70,7 @@ public struct Graph<Cloud: Sendable>: Sendable {
             let isKept = kept.contains($0.id) || $0.resource.isShared
             return Node(
                 id: $0.id, step: $0.step, resource: $0.resource, presence: isKept ? .kept : .absent,
-                dependencies: $0.dependencies, tags: $0.tags)
+                dependencies: $0.dependencies, tags: $0.tags, document: $0.document)
         }
         return graph
     }
@@ -93,7 +96,7 @@ public struct Placed<R: Resource>: Sendable {
 }
 
 /// A resource's settings as canonical JSON (sorted keys), with the outputs they refer to.
-struct ResourceDocument {
+struct ResourceDocument: Sendable {
     let json: String
     let references: [OutputReference]
 

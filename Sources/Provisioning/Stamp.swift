@@ -25,7 +25,8 @@ public struct Stamp: Sendable, Codable, Equatable {
         for node in nodes { outer[node.id] = nil }
         let hasher = SHA256()
         for node in nodes {
-            let document = try ResourceDocument(node.resource, values: outer)
+            let hasOuterValues = node.document.references.contains { outer[$0] != nil }
+            let document = hasOuterValues ? try ResourceDocument(node.resource, values: outer) : node.document
             for reference in document.references where !nodes.contains(where: { $0.id == reference.node }) {
                 if outer[reference] == nil { return nil }
             }
