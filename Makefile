@@ -10,7 +10,7 @@ RELEASE_BUILD := swift build -c release --static-swift-stdlib -Xswiftc -enforce-
 STEPS := 00-network 01-ecr 02-cluster 03-dataplane 04-taskdefs 05-services 06-autoscaling 07-cloudfront 08-db-init
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test test-swift test-e2e test-services test-load test-kill test-faults test-mutants bench bench-load e2e-run load-run load-report bench-up bench-image bench-memory fuzz build build-tests setup setup-test format lint all clean $(STEPS)
+.PHONY: help demo test test-swift test-e2e test-services test-emulator test-load test-kill test-faults test-mutants bench bench-load e2e-run load-run load-report bench-up bench-image bench-memory fuzz build build-tests setup setup-test format lint all clean $(STEPS)
 
 help: ## This list
 	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([^:]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -29,16 +29,19 @@ demo: build ## Provision both regions on an emulator, with live progress (ARGS=-
 	@.ci/demo $(ARGS)
 
 # Tests run the binary that the unit tests' build makes anyway; TICKCTL=.build/release/tickctl names another.
-# The two that mostly wait run side by side; the load generator, which measures, runs alone.
+# What mostly waits runs two at a time; the load generator, which measures, runs alone.
 test: setup-test test-swift ## Everything CI runs
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-e2e test-services
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-e2e test-services test-emulator
 	@$(MAKE) --no-print-directory test-load
 
 test-swift: build-tests ## Unit and store tests; one at a time, because many start servers of their own
 	@swift test --skip-build --no-parallel
 
 test-e2e: setup-test build-tests ## The binary against the emulator, PostgreSQL and a registry
-	@$(PYTHON) -m pytest -q Tests/Emulator Tests/EndToEnd
+	@$(PYTHON) -m pytest -q Tests/EndToEnd
+
+test-emulator: setup-test ## The emulator itself: its corrections, its weather, what it is right about
+	@$(PYTHON) -m pytest -q Tests/Emulator
 
 test-load: setup-test build-tests ## The load generator: verdicts, workers, bad input, the requirement in small, its page
 	@$(PYTHON) -m pytest -q Tests/Load
