@@ -18,7 +18,7 @@ REGIONS = ("ap-northeast-1", "ap-northeast-2")
 class Emulator:
     """One running emulator. `key`, `secret`, `token` are what `client` signs with unless told otherwise."""
 
-    def __init__(self, auth: bool = False, verbose: bool = False, timeout_seconds: float = 30):
+    def __init__(self, auth: bool = False, verbose: bool = False, timeout_seconds: float = 120):
         self.directory = tempfile.mkdtemp(prefix="emulator-run-")
         port_file = os.path.join(self.directory, "port")
         self.log_path = os.path.join(self.directory, "log")
@@ -52,12 +52,12 @@ class Emulator:
             len(credentials) == 3 else (*credentials, None)
         return boto3.client(service, region_name=region, endpoint_url=self.url, aws_access_key_id=key,
                             aws_secret_access_key=secret, aws_session_token=token,
-                            config=Config(retries={"max_attempts": retries}, read_timeout=30, connect_timeout=5))
+                            config=Config(retries={"max_attempts": retries}, read_timeout=120, connect_timeout=60))
 
     def _request(self, path: str, payload=None, method=None):
         data = json.dumps(payload).encode() if payload is not None else None
         request = urllib.request.Request(self.url + path, data=data, method=method or ("POST" if data else "GET"))
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return json.load(answer)
 
     def reset(self):

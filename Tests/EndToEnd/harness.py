@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,10 +142,17 @@ def census(emulator) -> dict:
     return Census(emulator.url, (emulator.key, emulator.secret, emulator.token)).collect()
 
 
+# Each keeps its port from others: the kernel gives a bound one to nobody, and lets a server with SO_REUSEADDR listen on it.
+_kept: deque[socket.socket] = deque(maxlen=1_000)
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 on which nothing listens, and which no other process is given before its server does."""
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    _kept.append(keeper)
+    return keeper.getsockname()[1]
 
 
 def as_somebody(folder: Path) -> tuple[list[str], dict]:
@@ -182,7 +190,7 @@ class Server:
             self.process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **(environment or {})})
 
-    def wait_for_port(self, port: int, timeout: float = 30):
+    def wait_for_port(self, port: int, timeout: float = 120):
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -222,7 +230,7 @@ class Postgres:
                               "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}",
                               "-c", f"fsync={'on' if durable else 'off'}"], folder, environment).wait_for_port(self.port)
         self.url = f"postgres://ticket@127.0.0.1:{self.port}/ticket?sslmode=disable"
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while self.psql("create database ticket", "postgres", check=False).returncode != 0:
             if time.monotonic() > deadline:
                 raise RuntimeError("PostgreSQL takes no commands")
