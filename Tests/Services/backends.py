@@ -36,11 +36,11 @@ class Database(Postgres):
     def crash(self):
         """`stop -m immediate`: what was not committed is lost."""
         self.server.process.send_signal(signal.SIGQUIT)
-        self.server.process.wait(30)
+        self.server.process.wait(120)
 
     def start(self):
         environment = {"HOME": str(self.folder)} if self.prefix else {}
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             try:
                 self.server = Server(self.command, self.folder, environment).wait_for_port(self.port)
@@ -75,7 +75,7 @@ class Database(Postgres):
         def take_the_rest():
             words = b"user\0ticket\0database\0postgres\0application_name\0occupier\0\0"
             while True:
-                connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+                connection = socket.create_connection(("127.0.0.1", self.port), timeout=120)
                 connection.sendall((len(words) + 8).to_bytes(4, "big") + (196_608).to_bytes(4, "big") + words)
                 # "R": signed in; else an error: too many connections.
                 if connection.recv(1) != b"R":
@@ -98,7 +98,7 @@ class Database(Postgres):
     def locked(self, table: str):
         """Reads of a table pass meanwhile, writes wait; for less than the services wait for a statement (5 s)."""
         sleeper = threading.Thread(target=self.psql, kwargs={"check": False}, args=(
-            f"begin; lock table {table} in share mode; select pg_sleep(60)",))
+            f"begin; lock table {table} in share mode; select pg_sleep(600)",))
         sleeper.start()
         try:
             self.wait_for("wait_event = 'PgSleep'", 1)
@@ -109,7 +109,7 @@ class Database(Postgres):
 
     def wait_for(self, what: str, count: int):
         """Until so many sessions are as a condition on pg_stat_activity says."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while len(found := self.rows(f"select wait_event from pg_stat_activity where {what}")) < count:
             assert time.monotonic() < deadline, f"{found} and not {count} are: {what}"
             time.sleep(0.02)
@@ -132,7 +132,7 @@ class Cache:
 
     def start(self):
         prefix, environment = as_somebody(self.folder)
-        options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-require-full-coverage",
+        options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "60000", "--cluster-require-full-coverage",
                    "no", "--cluster-replica-validity-factor", "0", "--cluster-port", str(free_port()),
                    "--repl-diskless-sync-delay", "0"] if self.is_cluster_node else []
         self.server = Server([*prefix, "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
@@ -141,14 +141,14 @@ class Cache:
 
     def kill(self):
         self.server.process.kill()
-        self.server.process.wait(10)
+        self.server.process.wait(60)
 
     def restart(self):
         """Comes back empty."""
         self.kill()
         self.start()
 
-    def command(self, *words: str, timeout: float = 10) -> str:
+    def command(self, *words: str, timeout: float = 120) -> str:
         """One command's reply, as the protocol has it; unread replies of a server that is away are an OSError."""
         parts = b"".join(b"$%d\r\n%s\r\n" % (len(w.encode()), w.encode()) for w in words)
         with socket.create_connection(("127.0.0.1", self.port), timeout=timeout) as connection:
@@ -160,7 +160,7 @@ class Cache:
 
     def sleep(self, seconds: float):
         """Answers nobody for so long."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
             text = f"{seconds}".encode()
             connection.sendall(b"*3\r\n$5\r\nDEBUG\r\n$5\r\nSLEEP\r\n$%d\r\n%s\r\n" % (len(text), text))
 
@@ -188,9 +188,13 @@ class CacheCluster:
     def __init__(self, folder: Path):
         self.nodes = [Cache(folder / f"node{n}", cluster=True) for n in range(6)]
         subprocess.run(["redis-cli", "--cluster", "create", *(f"127.0.0.1:{n.port}" for n in self.nodes),
-                        "--cluster-replicas", "1", "--cluster-yes"], check=True, stdout=subprocess.DEVNULL, timeout=60)
+                        "--cluster-replicas", "1", "--cluster-yes"], check=True, stdout=subprocess.DEVNULL, timeout=300)
         self.url = f"redis://127.0.0.1:{self.nodes[0].port}?cluster=true"
-        deadline = time.monotonic() + 60
+        self.agree()
+
+    def agree(self):
+        """Until all six know the same three primaries, each with a replica that has what it has."""
+        deadline = time.monotonic() + 120
         while not all("cluster_state:ok" in n.command("CLUSTER", "INFO") and
                       n.command("CLUSTER", "NODES").count("slave ") == 3 and self._in_step(n) for n in self.nodes):
             if time.monotonic() > deadline:
@@ -201,6 +205,22 @@ class CacheCluster:
     def _in_step(node: Cache) -> bool:
         text = node.command("INFO", "replication")
         return "role:master" in text or "master_link_status:up" in text
+
+    @contextmanager
+    def hasty(self):
+        """A primary that is away for a second is replaced. At other times it would be though only the machine stood still."""
+        for node in self.nodes:
+            node.command("CONFIG", "SET", "cluster-node-timeout", "1000")
+        try:
+            yield
+        finally:
+            for node in self.nodes:
+                node.command("CONFIG", "SET", "cluster-node-timeout", "60000")
+            self.agree()
+
+    def owner(self, key: str) -> Cache:
+        """The primary of the key's slot."""
+        return next(node for node in self.primaries() if not node.command("GET", key).startswith("-MOVED"))
 
     def primaries(self) -> list[Cache]:
         return [n for n in self.nodes if n.server.process.poll() is None and "role:master" in n.command("INFO",
@@ -221,7 +241,7 @@ class CacheCluster:
                    primaries[owner].command("CLUSTER", "SETSLOT", slot, "MIGRATING", ids[heir])]
         while keys := primaries[owner].command("CLUSTER", "GETKEYSINSLOT", slot, "100").split("\r\n")[2::2]:
             replies.append(primaries[owner].command(
-                "MIGRATE", "127.0.0.1", str(primaries[heir].port), "", "0", "5000", "KEYS", *keys))
+                "MIGRATE", "127.0.0.1", str(primaries[heir].port), "", "0", "60000", "KEYS", *keys))
         replies += [primaries[n].command("CLUSTER", "SETSLOT", slot, "NODE", ids[heir])
                     for n in (heir, owner, *(n for n in range(len(primaries)) if n not in (heir, owner)))]
         assert all(reply.startswith("+") for reply in replies), replies
@@ -242,7 +262,7 @@ class Cloud:
         self.queue_client = self.emulator.client("sqs", REGION, retries=5)
         self.queue_url = self.dead_letter_url = None
 
-    def recreate(self, visibility: int):
+    def recreate(self, visibility: int, receives: int = MAX_RECEIVES):
         """An empty account with the two of them; calls are not recorded, since there are many."""
         self.emulator.reset()
         self.table_client.create_table(
@@ -263,7 +283,7 @@ class Cloud:
         self.dead_letter_url = self.queue_client.create_queue(QueueName="ticket-deadletter.fifo",
                                                               Attributes=fifo)["QueueUrl"]
         arn = self.queue_client.get_queue_attributes(QueueUrl=self.dead_letter_url, AttributeNames=["QueueArn"])
-        redrive = json.dumps({"deadLetterTargetArn": arn["Attributes"]["QueueArn"], "maxReceiveCount": MAX_RECEIVES})
+        redrive = json.dumps({"deadLetterTargetArn": arn["Attributes"]["QueueArn"], "maxReceiveCount": receives})
         self.queue_url = self.queue_client.create_queue(
             QueueName="ticket-confirm.fifo", Attributes={**fifo, "RedrivePolicy": redrive})["QueueUrl"]
         self.emulator.weather(record=False)

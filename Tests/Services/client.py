@@ -1,4 +1,5 @@
 """A client of the services on one keep-alive connection, and what a buyer does with it."""
+import calendar
 import hashlib
 import hmac
 import json
@@ -20,6 +21,12 @@ SEATS = [seat for seats in SECTIONS.values() for seat in seats]
 def price(seat: str) -> int:
     row = int(re.match(r"R(\d+)C", seat)[1])
     return PRICES["ABCD"[(row - 1) // 10]]
+
+
+def instant(text: str) -> float:
+    """Epoch seconds of an RFC 3339 instant in UTC."""
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) + float("0." + (fraction or "0"))
 
 
 class Lost(Exception):
@@ -50,10 +57,14 @@ class Answer:
 
 
 class Client:
-    """Opens its connection when it needs one. `address` may change between requests (another process takes over)."""
+    """Opens its connection when it needs one. `address` may change between requests (another process takes over).
 
-    def __init__(self, address: tuple[str, int], timeout: float = 30):
-        self.address, self.timeout, self.socket = address, timeout, None
+    - patience: for so many seconds a request is sent again after a 503, as the answer asks for: on a machine that stands
+      still the bounds within the services pass (200 ms for Redis), and nothing is wrong with them.
+    """
+
+    def __init__(self, address: tuple[str, int], timeout: float = 120, patience: float = 0):
+        self.address, self.timeout, self.patience, self.socket = address, timeout, patience, None
 
     def close(self):
         if self.socket is not None:
@@ -71,7 +82,10 @@ class Client:
                 lines.append("Content-Type: application/json")
         lines += [f"{name}: {value}" for name, value in (headers or {}).items() if value is not None]
         sent = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (body or b"")
-        answer = self.exchange(sent, is_head=method == "HEAD")
+        end = time.monotonic() + self.patience
+        while (answer := self.exchange(sent, is_head=method == "HEAD")).status == 503 and time.monotonic() < end:
+            print(f"asked again: {method} {target.split('?')[0]} was answered {answer.body[:200]}")
+            time.sleep(0.2)
         answer.request = (method, target)
         return answer
 
@@ -150,7 +164,7 @@ class Buyer:
     def room_status(self) -> Answer:
         return self.public.get(f"/public/room-status?token={self.token}")
 
-    def arrive(self, deadline: float = 60) -> "Buyer":
+    def arrive(self, deadline: float = 120) -> "Buyer":
         """Enters and waits for the turn."""
         end = time.monotonic() + deadline
         answer = self.enter()
@@ -190,7 +204,7 @@ class Buyer:
     def status(self, key: str, **headers) -> Answer:
         return self.confirm.get(f"/confirm/status?idem={quote(key, safe='')}", **headers)
 
-    def decided(self, key: str, deadline: float = 60) -> dict:
+    def decided(self, key: str, deadline: float = 120) -> dict:
         """The final order under a key."""
         end = time.monotonic() + deadline
         while time.monotonic() < end:

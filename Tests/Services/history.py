@@ -40,6 +40,16 @@ class History:
         """Something that was done to the services."""
         self.write({"op": op, "phase": "note", "at": time.time(), **details})
 
+    def bought(self) -> int:
+        """Purchases that were accepted so far."""
+        with self.lock:
+            return len({line["key"] for line in self.lines if line["op"] == "commit" and line["phase"] == OK})
+
+    def places(self) -> list[tuple[int, int]]:
+        """Those in a waiting room that were given so far."""
+        with self.lock:
+            return [tuple(line["place"]) for line in self.lines if line["op"] == "enter" and line["phase"] == OK]
+
     def close(self):
         self.file.close()
 

@@ -14,7 +14,7 @@ from harness import BINARY, Result
 from services import Embedded
 
 
-def tickctl(folder, *arguments, timeout=120, output=subprocess.PIPE, **environment) -> Result:
+def tickctl(folder, *arguments, timeout=600, output=subprocess.PIPE, **environment) -> Result:
     started = time.monotonic()
     done = subprocess.run([str(BINARY), *arguments], cwd=folder, stdout=output, stderr=subprocess.PIPE, text=True,
                           timeout=timeout, stdin=subprocess.DEVNULL,
@@ -59,7 +59,7 @@ class Hand:
     def sql(self, *statements: str):
         """In one transaction, without triggers of foreign keys."""
         if self.is_embedded:
-            connection = sqlite3.connect(self.platform.database, timeout=30)
+            connection = sqlite3.connect(self.platform.database, timeout=120)
             with connection:
                 for statement in statements:
                     connection.execute(statement)
@@ -70,7 +70,7 @@ class Hand:
 
     def _message(self, queue: str, body: str, group: str):
         if self.is_embedded:
-            connection = sqlite3.connect(self.platform.database, timeout=30)
+            connection = sqlite3.connect(self.platform.database, timeout=120)
             with connection:
                 connection.execute("insert into messages (queue, group_id, body, sent_at) values (?, ?, ?, ?)",
                                    (queue, group, body, int(time.time() * 1000)))

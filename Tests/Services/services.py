@@ -8,13 +8,13 @@ import time
 from itertools import count
 from pathlib import Path
 
-from backends import REGION, TABLE, Cache, CacheCluster, Cloud, Database
+from backends import MAX_RECEIVES, REGION, TABLE, Cache, CacheCluster, Cloud, Database
 from client import ROOM_KEY, SEATS, WEBHOOK_SECRET, Buyer, Client, Lost
 from harness import BINARY, free_port
 
-# Of the tests: short holds, no bound a user, a room that lets everybody in.
+# Of the tests: holds that outlast every test, no bound a user, a room that lets everybody in.
 SETTINGS = {"ROOM_TOKEN_KEY": ROOM_KEY, "WEBHOOK_SECRET": WEBHOOK_SECRET, "CONFIRM_REQUIRE_PAYMENT": "false",
-            "HOLD_SECONDS": "60", "ROOM_RATE": "10000", "ROOM_BURST": "20000", "USER_REQUESTS_PER_SECOND": "0",
+            "HOLD_SECONDS": "600", "ROOM_RATE": "10000", "ROOM_BURST": "20000", "USER_REQUESTS_PER_SECOND": "0",
             "QUEUE_VISIBILITY_SECONDS": "5", "LOG_LEVEL": "info"}
 
 
@@ -41,7 +41,7 @@ class Service:
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self.wait() if wait else self
 
-    def wait(self, deadline: float = 60) -> "Service":
+    def wait(self, deadline: float = 120) -> "Service":
         """Until it answers that it lives."""
         path, port = {"worker": ("/metrics", self.metrics_port), "confirm": ("/confirm/health", self.port)}.get(
             self.role, ("/public/health", self.port))
@@ -50,7 +50,9 @@ class Service:
             if self.process.poll() is not None:
                 break
             try:
-                if Client(("127.0.0.1", port), 5).get(path).status == 200:
+                client = Client(("127.0.0.1", port), deadline)
+                if client.get(path).status == 200:
+                    client.close()
                     return self
             except Lost:
                 time.sleep(0.05)
@@ -69,9 +71,9 @@ class Service:
 
     def kill(self):
         self.signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
-    def terminate(self, deadline: float = 40) -> int:
+    def terminate(self, deadline: float = 120) -> int:
         """SIGTERM; the exit code."""
         self.signal(signal.SIGTERM)
         return self.process.wait(deadline)
@@ -81,7 +83,7 @@ class Service:
             self.signal(signal.SIGCONT)
             self.signal(signal.SIGTERM)
             try:
-                self.process.wait(15)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
 
@@ -100,6 +102,8 @@ class Platform:
 
     name = ""
     client_class = Client
+    # Of its clients; 0 where a 503 is what a test is about.
+    patience = 60
 
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
@@ -121,16 +125,15 @@ class Platform:
             service.wait()
         return self
 
-    def client(self, role: str, index: int = 0, timeout: float = 30) -> Client:
+    def client(self, role: str, index: int = 0) -> Client:
         services = self.of(role)
-        client = self.client_class(services[index % len(services)].address, timeout)
+        client = self.client_class(services[index % len(services)].address, patience=self.patience)
         self.clients.append(client)
         return client
 
-    def buyer(self, user: str | None = None, index: int = 0, timeout: float = 30) -> Buyer:
+    def buyer(self, user: str | None = None, index: int = 0) -> Buyer:
         """A user nobody was before, unless named."""
-        return Buyer(user or f"user-{next(self.users)}", self.client("public", index, timeout),
-                     self.client("confirm", index, timeout))
+        return Buyer(user or f"user-{next(self.users)}", self.client("public", index), self.client("confirm", index))
 
     def seats(self, count: int) -> list[str]:
         """Seats that no other test has."""
@@ -139,14 +142,23 @@ class Platform:
     def stop(self):
         for client in self.clients:
             client.close()
+        # What an end in order is, test_shutdown.py shows; it takes some seconds.
         for service in self.services.values():
-            service.signal(signal.SIGCONT)
-            service.signal(signal.SIGTERM)
-        for service in self.services.values():
-            service.stop()
+            if service.is_running:
+                service.kill()
 
     def logs(self) -> str:
         return "".join(service.log() for service in self.services.values())
+
+    def settle(self, deadline: float = 120) -> bool:
+        """Waits until nothing is under way any more: a decided order's seats are marked, and its message deleted, a moment
+        after the buyer is told. False: something still is."""
+        end = time.monotonic() + deadline
+        while self.queued()[0] or self.unsent() or "pinned" in {s["state"] for s in self.seat_states().values()}:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.1)
+        return True
 
     # What the stores hold, in the same words whatever they are.
 
@@ -188,7 +200,7 @@ class Embedded(Platform):
         return self.folder / "data" / "tickctl.sqlite"
 
     def rows(self, query):
-        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30)
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=120)
         try:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query)]
@@ -242,7 +254,7 @@ class Real(Platform):
     name = "real"
 
     def __init__(self, folder: Path, stores: Stores, cluster: bool = False, counts: tuple[int, int, int] = (1, 1, 1),
-                 **settings):
+                 receives: int = MAX_RECEIVES, **settings):
         super().__init__(folder)
         self.stores = stores
         self.database, self.cloud = stores.database, stores.cloud
@@ -250,12 +262,12 @@ class Real(Platform):
         settings = {**SETTINGS, **settings}
         self.database.recreate()
         self.cache.flush()
-        self.cloud.recreate(int(settings["QUEUE_VISIBILITY_SECONDS"]))
+        self.cloud.recreate(int(settings["QUEUE_VISIBILITY_SECONDS"]), receives)
         self.environment = {
             **settings, "DATABASE_URL": self.database.url, "REDIS_URL": self.cache.url, "DDB_TABLE": TABLE,
             "SQS_URL": self.cloud.queue_url, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": self.cloud.url,
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
-        result = subprocess.run([str(BINARY), "db", "migrate"], cwd=folder, capture_output=True, text=True, timeout=120,
+        result = subprocess.run([str(BINARY), "db", "migrate"], cwd=folder, capture_output=True, text=True, timeout=300,
                                 env={"PATH": os.environ["PATH"], "HOME": str(folder),
                                      "DATABASE_URL": self.database.url})
         assert result.returncode == 0, result.stdout + result.stderr

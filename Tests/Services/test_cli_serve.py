@@ -8,15 +8,15 @@ import time
 
 import pytest
 
-from client import SECTIONS
+from client import SECTIONS, instant
 from harness import BINARY, OK, PROJECT, USAGE, as_somebody
 from services import SETTINGS, Embedded, Service
-from shoppers import books, instant
+from shoppers import books
 
 SECRET = "planted-secret-planted-secret-planted"
 
 
-def run(folder, *arguments, timeout=60, prefix=(), **environment):
+def run(folder, *arguments, timeout=300, prefix=(), **environment):
     return subprocess.run([*prefix, str(BINARY), "serve", *arguments], cwd=folder, capture_output=True, text=True,
                           timeout=timeout, stdin=subprocess.DEVNULL,
                           env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment})
@@ -87,7 +87,7 @@ def test_a_port_of_another_tickctl_is_taken_too(binary, tmp_path):
     (tmp_path / "one").mkdir()
     first.start()
     try:
-        result = serve(tmp_path, "--host", "127.0.0.1", "--port", str(first.port), timeout=20)
+        result = serve(tmp_path, "--host", "127.0.0.1", "--port", str(first.port), timeout=120)
         assert result.returncode == 1 and str(first.port) in result.stderr, result.stderr
     except subprocess.TimeoutExpired:
         pytest.fail("a second process serves on the same port")
@@ -120,13 +120,13 @@ def test_a_port_of_zero_is_told(binary, tmp_path):
         ports = [int(word.split("/")[0].rstrip(",")) for word in line.split("127.0.0.1:")[1:]
                  for word in [word.split()[0]]]
         assert len(ports) == 2 and all(ports), line
-        with socket.create_connection(("127.0.0.1", ports[0]), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", ports[0]), timeout=120) as connection:
             connection.sendall(b"GET /public/ping HTTP/1.0\r\n\r\n")
             assert connection.recv(12) == b"HTTP/1.1 200"
         assert (tmp_path / ".tickctl").stat().st_mode & 0o077 == 0
     finally:
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
 
 
 @pytest.mark.parametrize("role", ["public", "confirm", "worker", "all"])
@@ -178,10 +178,11 @@ def test_the_declared_defaults_are_the_programs_own(binary, tmp_path):
     settings = {n: v for n, v in literals.items() if n not in ("PORT", "METRICS_PORT")}
     platform = Embedded(tmp_path / "served", **settings | {"CONFIRM_REQUIRE_PAYMENT": "false"}).start()
     try:
+        before = time.time()
         buyer = platform.buyer().arrive()
         held = buyer.hold("R1C1")
-        assert abs(instant(held.json["expiresAt"]) - time.time() - 120) < 30
-        assert 570 <= buyer.room_status().json["leftSec"] <= 600
+        assert before + 119 < instant(held.json["expiresAt"]) < time.time() + 121
+        assert 599 - (time.time() - before) <= buyer.room_status().json["leftSec"] <= 600
     finally:
         platform.stop()
 
@@ -239,11 +240,7 @@ def test_kill_9_keeps_every_promise(make):
     buyer = platform.buyer()
     for key in keys:
         assert buyer.decided(key)["status"] == "CONFIRMED"
-    deadline = time.monotonic() + 60
-    while platform.unsent() or platform.queued() != (0, 0):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert books(platform) == []
+    assert books(platform) == [] and platform.queued() == (0, 0)
 
 
 def test_logs_are_json_and_hold_no_secret(make):

@@ -6,11 +6,12 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import pytest
 import yaml
 
-from client import EVENT, SECTIONS, Buyer, price, signature
+from client import EVENT, SECTIONS, Buyer, instant, price, signature
 from contract import CheckedClient, contract
 from services import Platform
 
@@ -31,6 +32,15 @@ def buyer(platform) -> Buyer:
 def fails(answer, status: int, code: str):
     assert (answer.status, answer.error) == (status, code), (answer.request, answer.status, answer.body[:300])
     return answer
+
+
+def within_the_hold(attempt, tries: int = 60):
+    """What `attempt` gives, which begins anew when its short hold or turn ended before it came to its end: then the machine
+    stood still, and nothing is shown."""
+    for _ in range(tries):
+        if (found := attempt()) is not None:
+            return found
+    raise AssertionError(f"in {tries} tries the machine was never fast enough")
 
 
 def held(buyer: Buyer, *seats: str):
@@ -189,7 +199,7 @@ RAW = {
 @pytest.mark.parametrize("name", RAW)
 def test_what_is_ambiguous_is_refused_and_closed(platform, name):
     sent, status = RAW[name]
-    with socket.create_connection(platform.of("public")[0].address, timeout=30) as connection:
+    with socket.create_connection(platform.of("public")[0].address, timeout=120) as connection:
         connection.sendall(sent)
         data = b"".join(iter(lambda: connection.recv(65_536), b""))
     head, body = data.split(b"\r\n\r\n", 1)
@@ -201,7 +211,7 @@ def test_what_is_ambiguous_is_refused_and_closed(platform, name):
 def test_pipelined_requests_are_answered_in_order(platform):
     client = platform.client("public")
     one = b"GET /public/%s HTTP/1.1\r\nHost: a\r\n\r\n"
-    with socket.create_connection(client.address, timeout=30) as connection:
+    with socket.create_connection(client.address, timeout=120) as connection:
         connection.sendall(one % b"ping" + one % b"nothing" + one % b"health" + one.replace(b"\r\n\r\n",
                            b"\r\nConnection: close\r\n\r\n") % f"summary/{EVENT}/A".encode())
         data = b"".join(iter(lambda: connection.recv(65_536), b""))
@@ -210,7 +220,7 @@ def test_pipelined_requests_are_answered_in_order(platform):
 
 def test_a_client_that_waits_for_100_is_told(platform):
     body = json.dumps({"userId": "waits", "eventId": EVENT}).encode()
-    with socket.create_connection(platform.of("public")[0].address, timeout=30) as connection:
+    with socket.create_connection(platform.of("public")[0].address, timeout=120) as connection:
         connection.sendall(b"POST /public/enter HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                            b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
         assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
@@ -268,22 +278,31 @@ def test_a_token_that_is_not_ours(platform, buyer):
 
 def test_who_waits_is_told_so_and_may_not_hold(make):
     platform = make("embedded", ROOM_RATE="1", ROOM_BURST="1")
-    buyers = [platform.buyer() for _ in range(20)]
-    answers = [b.enter() for b in buyers]
+
+    def attempt():
+        buyers = [platform.buyer() for _ in range(20)]
+        answers = [b.enter() for b in buyers]
+        last = buyers[-1]
+        status, refused = last.room_status().json, last.hold("R1C1")
+        # One comes in a second, and more are before the last one from try to try.
+        return None if last.room_status().json["position"] < 2 else (buyers, answers, status, refused)
+    buyers, answers, status, refused = within_the_hold(attempt)
     positions = [place(b.token)[1] for b in buyers]
     assert len(set(positions)) == 20 and positions == sorted(positions)
-    last = buyers[-1]
-    status = last.room_status().json
     assert not status["ready"] and status["leftSec"] == status["etaSec"] > 0 and status["position"] > 1
     assert answers[-1].json["position"] > 1 and answers[-1].json["etaSec"] > 0
-    fails(last.hold("R1C1"), 403, "not_admitted")
-    assert last.release("R1C1").json == {"released": False}
+    fails(refused, 403, "not_admitted")
+    assert buyers[-1].release("R1C1").json == {"released": False}
 
 
 def test_a_turn_ends(make):
     platform = make("embedded", ROOM_ADMISSION_SECONDS="10")
-    buyer = platform.buyer().arrive()
-    held(buyer, "R1C1")
+
+    def attempt():
+        buyer = platform.buyer().arrive()
+        return None if (answer := buyer.hold("R1C1")).status == 401 else (buyer, answer)
+    buyer, answer = within_the_hold(attempt)
+    assert answer.status == 200
     deadline = time.monotonic() + 60
     while buyer.room_status().status == 200:
         assert time.monotonic() < deadline
@@ -294,12 +313,15 @@ def test_a_turn_ends(make):
 
 
 def test_a_user_who_asks_too_often(make):
-    platform = make("embedded", USER_REQUESTS_PER_SECOND="3")
-    buyer = platform.buyer()
-    answers = [buyer.enter() for _ in range(60)]
-    refused = [a for a in answers if a.status == 429]
-    assert refused and all(a.error == "throttled" and int(a.headers["retry-after"]) >= 1 for a in refused)
-    assert {a.status for a in answers} == {200, 429}
+    platform = make("embedded", USER_REQUESTS_PER_SECOND="1")
+    buyer, deadline = platform.buyer(), time.monotonic() + 60
+    assert buyer.enter().status == 200
+    while (answer := buyer.enter()).status == 200:
+        assert time.monotonic() < deadline, "a machine that takes a second for each request?"
+    assert (answer.status, answer.error) == (429, "throttled") and int(answer.headers["retry-after"]) >= 1
+    while (answer := buyer.enter()).status == 429:
+        assert time.monotonic() < deadline + 60
+    assert answer.status == 200
     assert platform.buyer().enter().status == 200
 
 
@@ -308,29 +330,36 @@ def test_a_user_who_asks_too_often(make):
 def test_a_summary_counts_what_is_free(platform):
     client = platform.client("public")
     answer = client.get(f"/public/summary/{EVENT}/A")
-    assert answer.headers["cache-control"] == CACHE_CONTROL and int(answer.headers["age"]) <= 3
+    assert answer.headers["cache-control"] == CACHE_CONTROL
+    assert 0 <= int(answer.headers["age"]) <= time.time() - instant(answer.json["updatedAt"]) + 0.1
     assert answer.json["event"] == EVENT and answer.json["section"] == "A"
-    before = summary(client, "D", fresh=True)["seatsAvailable"]
+    before = summary(client, "D", since=time.time())["seatsAvailable"]
     buyer = platform.buyer().arrive()
     taken = SECTIONS["D"][-5:]
     held(buyer, *taken)
-    deadline = time.monotonic() + 13
-    while (now := summary(client, "D")["seatsAvailable"]) != before - 5:
-        assert now in (before, before - 5) and time.monotonic() < deadline, now
+    since, deadline = time.time(), time.monotonic() + 60
+    while (now := summary(client, "D"))["seatsAvailable"] != before - 5:
+        assert now["seatsAvailable"] == before and instant(now["updatedAt"]) < since, now
+        assert time.monotonic() < deadline
         time.sleep(0.1)
     assert buyer.release(*taken).json["released"]
 
 
-def summary(client, section: str, fresh: bool = False) -> dict:
-    if fresh:
-        time.sleep(3.1)
-    return client.get(f"/public/summary/{EVENT}/{section}").json
+def summary(client, section: str, since: float = 0) -> dict:
+    """What is at most three seconds old when it is asked for; `since`: and was read after that instant."""
+    while True:
+        asked = time.time()
+        found = client.get(f"/public/summary/{EVENT}/{section}").json
+        assert instant(found["updatedAt"]) > asked - 3.1, (asked, found)
+        if instant(found["updatedAt"]) > since:
+            return found
+        time.sleep(0.1)
 
 
 def test_a_known_summary_is_304(platform):
     client = platform.client("public")
     for path in (f"/public/summary/{EVENT}/B", f"/public/seats/{EVENT}?section=B"):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         # The body names its instant, so the tag holds only until the section is read anew.
         while True:
             tag = client.get(path).headers["etag"]
@@ -346,7 +375,7 @@ def test_a_known_summary_is_304(platform):
 def test_x_cache_tells_where_an_answer_came_from(platform):
     client = platform.client("public")
     path, seen = f"/public/summary/{EVENT}/C", []
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not {"miss", "hit-local"} <= set(seen):
         assert time.monotonic() < deadline, seen
         seen.append(client.get(path).headers["x-cache"])
@@ -370,7 +399,7 @@ def test_the_seat_map_has_every_seat_with_its_price_and_state(platform):
     sold, taken = platform.seats(1)[0], platform.seats(1)[0]
     assert buyer.buy("seat-map-key", sold)["status"] == "CONFIRMED"
     held(buyer, taken)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         answer = client.get(f"/public/seats/{EVENT}")
         states = {seat["seatId"]: seat for section in answer.json["sections"] for seat in section["seats"]}
@@ -643,13 +672,22 @@ def test_an_order_is_processing_until_a_worker_decides(platform, buyer):
 
 def test_after_the_hold_a_commit_takes_free_seats_again(make):
     platform = make("embedded", HOLD_SECONDS="1")
-    one, two = platform.buyer().arrive(), platform.buyer().arrive()
-    first = quoted(one, "again-intent-1", "R1C1")["intentId"]
-    lost = quoted(one, "again-intent-2", "R1C2")["intentId"]
-    time.sleep(1.2)
-    fails(one.intent("again-intent-3", "R1C1"), 410, "hold_expired")
-    held(two, "R1C2")
-    fails(one.commit("again-commit-2", lost, "R1C2"), 410, "hold_expired")
+    one, two, number = platform.buyer().arrive(), platform.buyer().arrive(), count(1)
+
+    def quoted_in_time(buyer, seat):
+        def attempt():
+            held(buyer, seat)
+            answer = buyer.intent(f"again-intent-{next(number)}", seat)
+            assert answer.status in (201, 410), answer
+            return answer.json if answer.status == 201 else None
+        return within_the_hold(attempt)
+    first, lost = quoted_in_time(one, "R1C1"), quoted_in_time(one, "R1C2")
+    time.sleep(max(0, instant(lost["expiresAt"]) - time.time()) + 0.01)
+    fails(one.intent("again-intent-late", "R1C1"), 410, "hold_expired")
+    # Pinned: nobody's hold has to last.
+    assert two.commit("again-commit-two", quoted_in_time(two, "R1C2")["intentId"], "R1C2").status == 202
+    fails(one.commit("again-commit-2", lost["intentId"], "R1C2"), 410, "hold_expired")
+    first = first["intentId"]
     assert one.commit("again-commit-1", first, "R1C1").status == 202
     assert one.decided("again-commit-1")["status"] == "CONFIRMED"
     fails(two.hold("R1C1"), 409, "seat_already_held_or_sold")

@@ -25,13 +25,14 @@ def browser():
     assert chromium, "there is no chromium; `make setup-test` installs it"
     with sync_playwright() as playwright:
         # As root in a container there is no sandbox of its own.
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"], timeout=300_000)
         yield browser
         browser.close()
 
 
 def test_every_operation_is_shown_and_nothing_is_loaded_from_elsewhere(served, browser):
     page = browser.new_page(viewport={"width": 1_200, "height": 900})
+    page.set_default_timeout(300_000)
     said, asked = [], []
     page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: said.append(str(error)))

@@ -11,43 +11,45 @@ from pathlib import Path
 
 import pytest
 
-from client import EVENT, SECTIONS, Buyer, Lost
+from client import EVENT, SECTIONS, Lost, instant
 from faults import Dawdlers, Faults, together
 from history import OK, History, check, too_many_admissions
-from shoppers import SEAT_PRICES, Shopper, books, final_orders, instant
+from shoppers import SEAT_PRICES, Shopper, books, final_orders, while_shopping
 from test_contract import place
 
 IS_LONG = os.environ.get("LONG") == "1"
 SEEDS = [int(os.environ["SEED"])] if "SEED" in os.environ else list(range(1, 9 if IS_LONG else 2))
-SECONDS = 240 if IS_LONG else 60
+ROUNDS = 4 if IS_LONG else 1
 HOLD, VISIBILITY = 3, 5
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_invariants_hold_under_faults(make, tmp_path, seed):
     platform = make("real", counts=(2, 2, 2), HOLD_SECONDS=str(HOLD), QUEUE_VISIBILITY_SECONDS=str(VISIBILITY),
-                    SHUTDOWN_GRACE="15")
+                    SHUTDOWN_GRACE="60", receives=100)
+    platform.patience = 0
     history = History(tmp_path / "history.jsonl")
     stop = threading.Event()
     # Few seats, so that the buyers meet.
     seats = SECTIONS["A"][:120] + SECTIONS["C"][:60]
     shoppers = [Shopper(platform, history, seed * 1_000 + n, stop, seats) for n in range(16)]
-    dawdlers = Dawdlers([service.address for service in platform.of("public", "confirm")], stop)
+    dawdlers = Dawdlers([service.address for service in platform.of("public", "confirm")],
+                        [service.address for service in platform.of("public")], stop)
     for thread in (*shoppers, dawdlers):
         thread.start()
     try:
         faults = Faults(platform, history, seed, longest_stop=HOLD + 1.5)
         # FAULTS=a,b: only these.
-        faults.run(SECONDS, names=tuple(os.environ["FAULTS"].split(",")) if "FAULTS" in os.environ else Faults.ALL)
+        faults.run(ROUNDS, names=tuple(os.environ["FAULTS"].split(",")) if "FAULTS" in os.environ else Faults.ALL)
+        while_shopping(shoppers, lambda: history.bought() >= 20)
     finally:
         stop.set()
-    together([*shoppers, dawdlers], 120)
+    together(shoppers, 300)
     errors = [shopper.error for shopper in shoppers if shopper.error]
     assert not errors, (seed, errors[:3])
 
     keys = [key for shopper in shoppers for key in shopper.keys]
-    # Visibility, the longest back-off (2^5 s), the repair loop, and a busy machine.
-    orders = final_orders(platform, keys, deadline=180)
+    orders = final_orders(platform, keys)
     history.close()
     violations = check(history.lines, orders, SEAT_PRICES)
     time.sleep(HOLD)
@@ -56,13 +58,12 @@ def test_the_invariants_hold_under_faults(make, tmp_path, seed):
     faults = [line["name"] for line in history.lines if line["op"] == "fault"]
     states = [order["status"] for order in orders.values()]
     print(f"\nseed {seed}: {len(faults)} faults, calls {counts}, orders {len(states)}, "
-          f"confirmed {states.count('CONFIRMED')}, dead letters {platform.queued()[1]}, slow ones cut off: "
-          f"{dawdlers.cut_writers} writers, {dawdlers.cut_readers} readers")
+          f"confirmed {states.count('CONFIRMED')}, slow ones at the end: {dawdlers.last}")
     assert not violations, (seed, faults, violations[:10])
-    least = 1 if "FAULTS" in os.environ else 8
-    assert len(set(faults)) >= least and states.count("CONFIRMED") >= 10, "too little happened to prove anything"
+    assert states.count("CONFIRMED") >= 10, "too little happened to prove anything"
     assert platform.queued() == (0, 0), "messages are left"
-    assert dawdlers.cut_writers > 0 and dawdlers.cut_readers > 0, "slow clients keep what they have for ever"
+    together([dawdlers], 300)
+    assert all(dawdlers.last) and dawdlers.are_let_go, "slow clients keep what they have for ever"
 
 
 @pytest.fixture(scope="module")
@@ -87,22 +88,23 @@ def test_five_seconds_of_skew_shift_an_end_and_sell_nothing_twice(make, set_cloc
             set_clock(service, seconds)
     set_clock(platform.of("worker")[1], skew)
     platform.start()
-    told = [abs(platform.client("public", n).get("/public/ping").json["ts"] / 1000 - time.time() - seconds)
-            for n, seconds in enumerate((0, skew, -skew))]
-    assert max(told) < 3, told
+    for n, seconds in enumerate((0, skew, -skew)):
+        before = time.time()
+        told = platform.client("public", n).get("/public/ping").json["ts"] / 1000
+        assert before + seconds - 0.1 <= told <= time.time() + seconds + 0.1, (seconds, told)
 
     # A hold of the right clock's, taken over by the node that is ahead: not before its end by that node's clock.
     one, ahead = platform.buyer(index=0).arrive(), platform.buyer(index=1).arrive()
     held = one.hold("R1C1")
     assert held.status == 200
     while (answer := ahead.hold("R1C1")).status != 200:
-        assert answer.status == 409 and time.time() < expiry(held) + 30, answer
+        assert answer.status == 409 and time.time() < expiry(held) + 120, answer
         time.sleep(0.1)
     assert time.time() >= expiry(held) - skew - 0.1, "the seat was given away too early"
     # Which of the two the right clock may still serve is a matter of the skew; that both buy is none.
     results = []
     for n, buyer in enumerate((one, ahead)):
-        intent = buyer.intent(f"skew-intent-{n}", "R1C1")
+        intent = quoted(buyer, f"skew-intent-{n}", "R1C1") if buyer is ahead else buyer.intent("skew-intent-0", "R1C1")
         results.append(intent.status if intent.status != 201 else
                        buyer.commit(f"skew-commit-{n}", intent.json["intentId"], "R1C1").status)
     assert results[1] == 202 and results[0] in (409, 410), results
@@ -112,15 +114,19 @@ def test_five_seconds_of_skew_shift_an_end_and_sell_nothing_twice(make, set_cloc
     shoppers = [Shopper(platform, history, 77_000 + n, stop, SECTIONS["B"][:60]) for n in range(8)]
     for shopper in shoppers:
         shopper.start()
-    time.sleep(60 if IS_LONG else 15)
-    stop.set()
-    together(shoppers, 120)
+    try:
+        time.sleep(60 if IS_LONG else 15)
+        while_shopping(shoppers, lambda: history.bought() >= 10)
+    finally:
+        stop.set()
+    together(shoppers, 300)
     assert not [s.error for s in shoppers if s.error]
-    orders = final_orders(platform, [key for s in shoppers for key in s.keys], deadline=120)
+    orders = final_orders(platform, [key for s in shoppers for key in s.keys])
     history.close()
     assert check(history.lines, orders, SEAT_PRICES, skew=2 * skew) == []
     assert sum(order["status"] == "CONFIRMED" for order in orders.values()) >= 5
-    time.sleep(hold + skew)
+    # Until by the clock of every node no hold is left.
+    time.sleep(max(0, max(s["until"] or 0 for s in platform.seat_states().values()) + skew - time.time()))
     assert books(platform) == []
 
 
@@ -134,25 +140,35 @@ def test_a_slot_of_the_cluster_moves_under_load(make, tmp_path):
     shoppers = [Shopper(platform, history, 88_000 + n, stop, SECTIONS["C"][:60]) for n in range(8)]
     for shopper in shoppers:
         shopper.start()
-    moves = 0
     try:
-        end = time.monotonic() + (60 if IS_LONG else 12)
-        while time.monotonic() < end:
+        for _ in range(60 if IS_LONG else 12):
             platform.cache.move_slot("{room:%s}" % EVENT)
-            moves += 1
-            time.sleep(0.5)
+            # Somebody enters between any two.
+            before = len(history.places())
+            while_shopping(shoppers, lambda: len(history.places()) > before)
+        while_shopping(shoppers, lambda: history.bought() >= 5)
     finally:
         stop.set()
-    together(shoppers, 120)
+    together(shoppers, 300)
     assert not [s.error for s in shoppers if s.error]
-    orders = final_orders(platform, [key for s in shoppers for key in s.keys], deadline=120)
+    orders = final_orders(platform, [key for s in shoppers for key in s.keys])
     history.close()
     assert check(history.lines, orders, SEAT_PRICES) == []
-    entered = [line["place"][0] for line in history.lines if line["op"] == "enter" and line["phase"] == OK]
-    assert moves >= 3 and len(entered) >= 8 and set(entered) == {epoch}, (moves, set(entered), epoch)
+    assert {place[0] for place in history.places()} == {epoch}, (history.places(), epoch)
     assert sum(order["status"] == "CONFIRMED" for order in orders.values()) >= 3
     time.sleep(HOLD)
     assert books(platform) == []
+
+
+def quoted(buyer, key: str, *seats: str):
+    """The first answer to an intent; the seats are held anew until the machine gets there before a short hold ends."""
+    for attempt in range(60):
+        assert buyer.hold(*seats).status == 200
+        answer = buyer.intent(f"{key}-{attempt}", *seats)
+        if answer.status == 201:
+            return answer
+        assert answer.status in (409, 410), answer
+    raise AssertionError("no intent within the hold in 60 tries")
 
 
 def test_a_promise_outlasts_the_hold_with_the_worker_stopped(make):
@@ -162,9 +178,7 @@ def test_a_promise_outlasts_the_hold_with_the_worker_stopped(make):
     buyers = [platform.buyer().arrive() for _ in range(4)]
     keys = []
     for n, buyer in enumerate(buyers):
-        assert buyer.hold(f"R1C{n + 1}").status == 200
-        intent = buyer.intent(f"outlast-i-{n}", f"R1C{n + 1}")
-        assert intent.status == 201
+        intent = quoted(buyer, f"outlast-i-{n}", f"R1C{n + 1}")
         answer = buyer.commit(f"outlast-c-{n}", intent.json["intentId"], f"R1C{n + 1}")
         # A slow machine may take longer than the hold: then the seat is taken again, which is as good.
         assert answer.status == 202, answer
@@ -211,7 +225,7 @@ def test_a_worker_killed_between_its_calls_decides_once(make, when, service, act
     assert buyer.hold("R1C1").status == 200
     intent = buyer.intent("killed-intent", "R1C1").json["intentId"]
     assert buyer.commit("killed-commit", intent, "R1C1").status == 202
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while worker.is_running:
         assert time.monotonic() < deadline, platform.cloud.emulator.status()
         time.sleep(0.05)
@@ -220,15 +234,7 @@ def test_a_worker_killed_between_its_calls_decides_once(make, when, service, act
     worker.start()
     order = buyer.decided("killed-commit")
     assert order["status"] == "CONFIRMED" and len(platform.tickets()) == len(platform.orders()) == 1
-    wait_until_empty(platform)
     assert books(platform) == []
-
-
-def wait_until_empty(platform, deadline: float = 60):
-    end = time.monotonic() + deadline
-    while platform.queued()[0]:
-        assert time.monotonic() < end, f"the queue holds {platform.queued()}"
-        time.sleep(0.1)
 
 
 def test_a_worker_killed_at_its_commit_decides_once(make):
@@ -239,20 +245,13 @@ def test_a_worker_killed_at_its_commit_decides_once(make):
     buyer = platform.buyer().arrive()
     assert buyer.hold("R1C1").status == 200
     intent = buyer.intent("locked-intent", "R1C1").json["intentId"]
-    locker = threading.Thread(target=database.psql, args=("begin; lock table tickets; select pg_sleep(3); commit",))
-    locker.start()
-    time.sleep(0.5)
-    assert buyer.commit("locked-commit", intent, "R1C1").status == 202
-    deadline = time.monotonic() + 30
-    while not database.rows("select 1 from pg_stat_activity where wait_event_type = 'Lock'"):
-        assert time.monotonic() < deadline and locker.is_alive()
-        time.sleep(0.02)
-    worker.kill()
-    locker.join()
+    with database.locked("tickets"):
+        assert buyer.commit("locked-commit", intent, "R1C1").status == 202
+        database.wait_for("wait_event_type = 'Lock'", 1)
+        worker.kill()
     worker.start()
     assert buyer.decided("locked-commit")["status"] == "CONFIRMED"
     assert len(platform.tickets()) == len(platform.orders()) == 1
-    wait_until_empty(platform)
     assert books(platform) == []
 
 
@@ -274,7 +273,7 @@ def test_one_key_from_fifty_sockets_of_two_processes(make):
         threads = [threading.Thread(target=send, args=(n,)) for n in range(len(clients))]
         for thread in threads:
             thread.start()
-        together(threads, 60)
+        together(threads, 300)
         return answers
 
     body = {"userId": buyer.user, "eventId": EVENT, "seatIds": seats}
@@ -315,7 +314,7 @@ def test_one_key_many_times_in_one_statement(make):
         for thread in at_once:
             thread.start()
         time.sleep(1)
-    together([*before, *at_once], 60)
+    together([*before, *at_once], 300)
     statuses = sorted(answer.status for key, answer in answers.items() if key.startswith("batch-intent"))
     assert statuses == [200] * 19 + [201], statuses
     assert len({answer.body for key, answer in answers.items() if key.startswith("batch-intent")}) == 1
@@ -336,7 +335,7 @@ def test_one_seat_from_fifty_users_at_once(make):
         threads = [threading.Thread(target=ask, args=(n,)) for n in range(len(buyers))]
         for thread in threads:
             thread.start()
-        together(threads, 60)
+        together(threads, 300)
         statuses = [answer.status for answer in answers]
         assert statuses.count(200) == 1 and set(statuses) <= {200, 409, 503}, sorted(statuses)
         winner = buyers[statuses.index(200)]
@@ -344,7 +343,7 @@ def test_one_seat_from_fifty_users_at_once(make):
         assert {states[seat]["user"] for seat in seats} == {winner.user}
         # Who has it still has it, and nobody else buys it.
         assert winner.intent("winner-" + seats[0], *seats).status == 201
-        other = buyers[statuses.index(409)]
+        other = next(buyer for buyer in buyers if buyer is not winner)
         assert other.intent("loser-" + seats[0], *seats).status == 409
 
 
@@ -363,7 +362,7 @@ def test_sets_that_overlap_are_held_whole_or_not_at_all(make, name):
         threads = [threading.Thread(target=ask, args=(n,)) for n in range(ring)]
         for thread in threads:
             thread.start()
-        together(threads, 60)
+        together(threads, 300)
         assert 200 in (statuses := {answer.status for answer in answers}) and statuses <= {200, 409, 503}, statuses
         owners = {seat: buyer.user for buyer, answer in zip(buyers, answers) if answer.status == 200
                   for seat in answer.json["seatIds"]}
@@ -424,7 +423,7 @@ def test_admissions_never_pass_the_rate(make):
     threads = [threading.Thread(target=wait, args=(n,)) for n in range(120)]
     for thread in threads:
         thread.start()
-    together(threads, 120)
+    together(threads, 300)
     assert len(set(places)) == 120
     assert too_many_admissions(spans, rate, burst) == []
     # The bound is tight enough to have been met: nobody waited for nothing.
@@ -439,7 +438,7 @@ def test_a_room_that_lost_its_counters_gives_no_place_twice(make, lose):
     for wave in range(2):
         for n in range(10):
             buyer = platform.buyer(index=n)
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while (answer := buyer.enter()).status != 200:
                 assert answer.status == 503 and time.monotonic() < deadline, answer
                 time.sleep(0.05)
@@ -452,7 +451,7 @@ def test_a_room_that_lost_its_counters_gives_no_place_twice(make, lose):
 def test_a_poison_message_delays_no_other_group(make):
     """I13: what is no message goes to the dead letters; a group that is delivered with it is decided meanwhile."""
     # Whatever waits for the visibility timeout comes too late.
-    platform = make("real", QUEUE_VISIBILITY_SECONDS="120")
+    platform = make("real", QUEUE_VISIBILITY_SECONDS="3600")
     worker = platform.of("worker")[0]
     assert worker.terminate() == 0
     poison = ["not json", "{}", '{"type":"OTHER","payload":{},"idem":"poison-key"}',
@@ -490,7 +489,7 @@ def test_a_redriven_message_changes_nothing(make):
     for n in range(2):
         platform.cloud.queue_client.send_message(QueueUrl=platform.cloud.queue_url, MessageBody=body,
                                                  MessageGroupId="g-1", MessageDeduplicationId=f"again-{n}")
-    wait_until_empty(platform)
+    assert platform.settle(), platform.queued()
     again = buyer.decided("redriven")
     assert again == order, again
     assert len(platform.orders()) == len(platform.tickets()) == 1
@@ -512,7 +511,7 @@ def test_a_seat_is_free_at_its_end_and_not_by_the_deletion_of_its_item(make):
         assert answer.status == 409 and time.monotonic() < deadline
         time.sleep(0.05)
     assert time.time() >= expiry(held)
-    assert one.intent("late-intent", "R1C1").status == 409
+    assert one.intent("late-intent", "R1C1").status in (409, 410)
     assert one.release("R1C1").json == {"released": False}
 
 
@@ -526,7 +525,7 @@ def test_unknown_outcomes_of_the_hold_store_are_asked_again(make):
     buyer = platform.buyer().arrive()
 
     def insist(call):
-        for _ in range(60):
+        for _ in range(300):
             try:
                 answer = call()
             except Lost:
@@ -534,7 +533,7 @@ def test_unknown_outcomes_of_the_hold_store_are_asked_again(make):
             if answer.status < 500:
                 return answer
             time.sleep(0.1)
-        raise AssertionError("no answer in 60 tries")
+        raise AssertionError("no answer in 300 tries")
     platform.cloud.weather(rules=[{"effect": "drop_after", "service": "dynamodb", "probability": 0.5, "seed": 7}])
     for n in range(5):
         seats = (f"R2C{2 * n + 1}", f"R2C{2 * n + 2}")
@@ -544,7 +543,6 @@ def test_unknown_outcomes_of_the_hold_store_are_asked_again(make):
     platform.cloud.fair()
     for n in range(5):
         assert buyer.decided(f"lost-commit-{n}")["status"] == "CONFIRMED"
-    wait_until_empty(platform)
     assert len(platform.tickets()) == 10 and books(platform) == []
 
 
@@ -555,13 +553,14 @@ def test_a_history_holds_what_was_asked(make, tmp_path):
     shoppers = [Shopper(platform, history, n, stop, SECTIONS["B"][:40]) for n in range(6)]
     for shopper in shoppers:
         shopper.start()
-    time.sleep(6)
-    stop.set()
-    together(shoppers, 60)
+    try:
+        while_shopping(shoppers, lambda: history.bought() >= 10)
+    finally:
+        stop.set()
+    together(shoppers, 300)
     assert not [s.error for s in shoppers if s.error]
-    orders = final_orders(platform, [key for s in shoppers for key in s.keys], 60)
+    orders = final_orders(platform, [key for s in shoppers for key in s.keys])
     assert check(history.lines, orders, SEAT_PRICES) == []
-    assert sum(line["op"] == "commit" and line["phase"] == OK for line in history.lines) >= 3
     assert not [line for line in history.lines if line["phase"] == "unknown"]
     time.sleep(HOLD)
     assert books(platform) == []

@@ -138,7 +138,7 @@ def test_the_sale_is_exported_as_it_stands(platform):
 def test_more_rows_than_one_page_holds_come_once_each(platform):
     """5,000 rows, in the order of their keys, none twice."""
     if platform.name == "embedded":
-        connection = sqlite3.connect(platform.database, timeout=30)
+        connection = sqlite3.connect(platform.database, timeout=120)
         with connection:
             connection.executemany(
                 "insert into intents values (?, ?, 'many', 'many-event', '[]', '[]', 'JPY', 0, 0)",

@@ -53,6 +53,7 @@ def test_explain_says_what_a_redrive_would_do_and_does_nothing(platform, hand):
     buyer, seat, intent = quoted(platform)
     sold = platform.buyer().arrive()
     order = sold.buy("sold-" + sold.user, other := platform.seats(1)[0])
+    assert platform.settle()
     letters = {
         "would bring it back here": '{"type":"COMMIT_ORDER"}',
         "would decide the order: CONFIRMED, 1 tickets": purchase(buyer, "late-" + buyer.user, intent, seat),
@@ -81,16 +82,13 @@ def test_a_redriven_purchase_is_decided_once_however_often_it_is_redriven(platfo
     assert "would decide the order: CONFIRMED" in dry.stdout and len(listed(platform)) == 1
     assert operate(platform, "dlq", "redrive", "--all", "--rate", "50/s").expect(OK).stdout.endswith("redriven\n")
     order = buyer.decided(key)
-    assert order["status"] == "CONFIRMED"
+    assert order["status"] == "CONFIRMED" and platform.settle()
     stood = platform.orders(), platform.tickets(), platform.payments()
     for _ in range(2):
         hand.dead_letter(purchase(buyer, key, intent, seat))
         name, = listed(platform)
         operate(platform, "dlq", "redrive", name).expect(OK)
-    deadline = time.monotonic() + 30
-    while platform.queued() != (0, 0) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert platform.queued() == (0, 0)
+    assert platform.settle() and platform.queued() == (0, 0)
     assert (platform.orders(), platform.tickets(), platform.payments()) == stood
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from client import EVENT
 from conftest import platform_of
+from faults import together
 from harness import CHANGES, FAILED, OK, USAGE
 from operate import Hand, operate, purchase
 
@@ -26,12 +27,14 @@ def hand(platform):
 def sale(platform):
     """(buyer, seat, order) of a purchase."""
     buyer, seat = platform.buyer().arrive(), platform.seats(1)[0]
-    return buyer, seat, buyer.buy("key-of-" + buyer.user, seat)
+    order = buyer.buy("key-of-" + buyer.user, seat)
+    assert platform.settle()
+    return buyer, seat, order
 
 
 def reconcile(platform, *arguments, code: int) -> dict:
-    """subject -> its difference"""
-    result = operate(platform, "reconcile", "--json", "--patience", "60", *arguments).expect(code)
+    """subject -> its difference; a commit may be under way for longer than any test."""
+    result = operate(platform, "reconcile", "--json", "--patience", "3600", *arguments).expect(code)
     return {line["subject"]: line for line in json.loads(result.stdout)["differences"]}
 
 
@@ -55,16 +58,15 @@ def test_stores_that_agree(platform, sale):
 
 
 def test_a_sale_under_way_is_no_difference(platform):
-    stop, failures = threading.Event(), []
+    stop, failures, seats = threading.Event(), [], iter(platform.seats(400))
 
     def buy(index):
-        while not stop.is_set():
-            try:
+        try:
+            while not stop.is_set() and (seat := next(seats, None)):
                 buyer = platform.buyer(index=index).arrive()
-                buyer.buy("busy-" + buyer.user, *platform.seats(1))
-            except Exception as error:  # told after the threads have ended
-                failures.append(error)
-                return
+                buyer.buy("busy-" + buyer.user, seat)
+        except Exception as error:  # told after the threads have ended
+            failures.append(error)
 
     threads = [threading.Thread(target=buy, args=(n,)) for n in range(4)]
     for thread in threads:
@@ -74,9 +76,8 @@ def test_a_sale_under_way_is_no_difference(platform):
             agree(platform)
     finally:
         stop.set()
-        for thread in threads:
-            thread.join(60)
-    assert not failures
+        together(threads, 300)
+    assert not failures and platform.settle()
 
 
 def test_a_ticket_whose_seat_lost_its_state_is_marked_sold(platform, hand, sale):
@@ -107,11 +108,11 @@ def test_a_ticketed_seat_that_somebody_holds_is_left_alone(platform, hand, sale)
 
 def test_a_pin_of_a_decided_order_is_settled(platform, hand, sale):
     buyer, seat, order = sale
-    hand.put(seat, "pinned", buyer.user, order["idem"])
     # An order that was rejected: nobody can have the seat for it any more.
     other, free = platform.buyer().arrive(), platform.seats(1)[0]
     hand.message(purchase(other, "rejected-" + other.user, {"intentId": "int_none"}, free))
-    assert other.decided("rejected-" + other.user)["status"] == "REJECTED"
+    assert other.decided("rejected-" + other.user)["status"] == "REJECTED" and platform.settle()
+    hand.put(seat, "pinned", buyer.user, order["idem"])
     hand.put(free, "pinned", other.user, "rejected-" + other.user)
     found = reconcile(platform, code=CHANGES)
     assert found[seat]["kind"] == found[free]["kind"] == "pin_unsettled"
@@ -152,7 +153,7 @@ def test_a_promise_that_the_queue_never_got_is_sent_while_all_services_are_down(
     intent, key = buyer.intent("i-" + buyer.user, seat).json, "unsent-" + buyer.user
     for service in platform.services.values():
         service.stop()
-    hand.promise(buyer, key, intent, seat, sent=False)
+    hand.promise(buyer, key, intent, seat, sent=False, age=7_200)
     assert reconcile(platform, code=CHANGES)[key]["kind"] == "commit_unsent"
     assert platform.unsent() == 1 and platform.queued()[0] == 0
     reconcile(platform, "--repair", code=OK)

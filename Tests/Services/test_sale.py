@@ -17,17 +17,18 @@ BUYERS = 10_000 if os.environ.get("LONG") == "1" else 2_000
 ABREAST = 64
 
 
-def attempt(call, tries: int = 50):
+def attempt(call, deadline: float = 300):
     """Repeats a call until it has an answer other than 5xx or 429."""
-    for _ in range(tries):
+    end = time.monotonic() + deadline
+    while True:
         try:
             answer = call()
-        except Lost:
-            continue
-        if answer.status < 500 and answer.status != 429:
-            return answer
+            if answer.status < 500 and answer.status != 429:
+                return answer
+        except Lost as error:
+            answer = error
+        assert time.monotonic() < end, f"no answer in {deadline} s: {answer}"
         time.sleep(0.05)
-    raise AssertionError(f"no answer in {tries} tries: {answer.status} {answer.body[:200]}")
 
 
 def is_sold_out(buyer) -> bool:
@@ -37,7 +38,7 @@ def is_sold_out(buyer) -> bool:
 
 def come_in(buyer) -> bool:
     """Waits for the turn; False: nothing is left, so that nobody is let in any more."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 600
     assert attempt(buyer.enter).status == 200
     for poll in count(1):
         if attempt(buyer.room_status).json["ready"]:
@@ -51,8 +52,8 @@ def come_in(buyer) -> bool:
 def buy(buyer, wish: str, number: int, draw: random.Random) -> str:
     """A buyer's way to a ticket: the seat wished for, then what is proposed, then what the map shows as free, until it
     shows nothing. -> what it was told."""
-    seat = wish
-    for _ in range(500):
+    seat, end = wish, time.monotonic() + 600
+    while time.monotonic() < end:
         held = attempt(lambda: buyer.hold(seat))
         if held.status == 200:
             break
@@ -84,7 +85,7 @@ def buy(buyer, wish: str, number: int, draw: random.Random) -> str:
 @pytest.mark.parametrize("name", ["embedded", "real"])
 def test_many_buyers_for_a_thousand_seats(make, name):
     processes = {"counts": (1, 2, 2)} if name == "real" else {}
-    platform = make(name, HOLD_SECONDS="120", LOG_LEVEL="warning", **processes)
+    platform = make(name, HOLD_SECONDS="3600", LOG_LEVEL="warning", **processes)
     waiting: queue.Queue[int] = queue.Queue()
     for number in range(BUYERS):
         waiting.put(number)
@@ -113,7 +114,7 @@ def test_many_buyers_for_a_thousand_seats(make, name):
     threads = [threading.Thread(target=serve_line, args=(line,), daemon=True) for line in range(ABREAST)]
     for thread in threads:
         thread.start()
-    together(threads, 1_500)
+    together(threads, 3_000)
     assert not errors, errors[:5]
     bought = {outcome for outcome in told.values() if outcome.startswith("sale-c-")}
     orders = {o["idem"]: o for o in platform.orders()}
@@ -131,7 +132,7 @@ def test_many_buyers_for_a_thousand_seats(make, name):
     tickets = platform.tickets()
     assert sorted(t["seat_id"] for t in tickets) == sorted(SEATS)
     assert sum(t["price_minor"] for t in tickets) == 250 * sum(PRICES.values())
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while platform.queued() != (0, 0) or {s["state"] for s in platform.seat_states().values()} != {"sold"}:
         assert time.monotonic() < deadline, platform.queued()
         time.sleep(0.2)
