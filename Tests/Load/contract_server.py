@@ -30,12 +30,12 @@ class ContractServer:
 
     def __enter__(self) -> "ContractServer":
         self.thread.start()
-        assert self.ready.wait(30)
+        assert self.ready.wait(120)
         return self
 
     def __exit__(self, *_):
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(30)
+        self.thread.join(120)
 
     @property
     def url(self) -> str:
@@ -43,7 +43,7 @@ class ContractServer:
 
     def main(self):
         asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(asyncio.start_server(self.serve, "127.0.0.1", 0, ssl=self.tls))
+        server = self.loop.run_until_complete(asyncio.start_server(self.serve, "127.0.0.1", 0, ssl=self.tls, backlog=1_000))
         self.port = server.sockets[0].getsockname()[1]
         self.ready.set()
         self.loop.run_forever()

@@ -12,6 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 1_000
+
+
 class DoubleSeller:
     def __init__(self, target: str):
         self.target, self.lock = target, threading.Lock()
@@ -19,8 +24,7 @@ class DoubleSeller:
         self.holds: dict[str, str] = {}
         self.intents: set[str] = set()
         self.orders: dict[str, dict] = {}
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"seller": self}))
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), type("Handler", (Handler,), {"seller": self}))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def __enter__(self) -> "DoubleSeller":
@@ -65,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
     def relay(self, sent: bytes | None):
         headers = {k.lower(): v for k, v in self.headers.items() if k.lower() not in ("host", "connection", "content-length")}
         try:
-            answer = urlopen(Request(self.seller.target + self.path, data=sent, headers=headers, method=self.command), timeout=30)
+            answer = urlopen(Request(self.seller.target + self.path, data=sent, headers=headers, method=self.command), timeout=120)
         except HTTPError as error:
             answer = error
         status, body, is_replay = answer.status, answer.read(), answer.headers.get("Idempotent-Replayed") == "true"

@@ -46,7 +46,7 @@ class Account:
         self.credentials = {**CREDENTIALS, "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
                             "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
         printed = subprocess.run([str(BINARY), "iam", "policy", "--for", "load"], capture_output=True, text=True,
-                                 env=environment(**CREDENTIALS, AWS_ACCOUNT_ID=ACCOUNT), timeout=60, check=True).stdout
+                                 env=environment(**CREDENTIALS, AWS_ACCOUNT_ID=ACCOUNT), timeout=300, check=True).stdout
         self.statements = json.loads(printed)["Statement"]
 
     def run(self, folder, server, statements, length=1, dies=False):

@@ -46,7 +46,7 @@ def test_the_stack_that_up_made_runs_a_load_test_under_the_printed_policies(stri
     subprocess.run([str(BINARY), "image", "build", "--out", str(layout)], check=True, capture_output=True, cwd=tmp_path,
                    env={**place.environment, "HOME": str(tmp_path)})
     place = Workplace(tmp_path / "stack", strict.url, layout)
-    place.up(timeout=300).expect(OK)
+    place.up(timeout=1_200).expect(OK)
     policy = place.run("iam", "policy", "--for", "load").expect(OK).stdout
     common = {"AWS_ENDPOINT_URL": strict.url, "AWS_REGION": HERE, "AWS_EC2_METADATA_DISABLED": "true"}
     strict.weather(tasks={"execute": str(BINARY), "environment": {
@@ -64,5 +64,5 @@ def test_the_stack_that_up_made_runs_a_load_test_under_the_printed_policies(stri
     assert len({key.split("/")[2] for key in keys if key.split("/")[2].startswith("worker-")}) == 2
     assert all(key.startswith("runs/") for key in keys)
     # Nothing that was left keeps the stack from going.
-    place.run("down", "--yes", timeout=300).expect(OK)
+    place.run("down", "--yes", timeout=1_200).expect(OK)
     assert strict.client("s3", HERE).list_buckets()["Buckets"] == []

@@ -40,38 +40,47 @@ def test_purchases_of_all_workers_are_judged_together(tmp_path):
 # A worker that is stopped is given up after 20 seconds of silence; CoordinatorTests waits for less.
 @pytest.mark.parametrize("number", [signal.SIGKILL] + [signal.SIGSTOP] * ("LONG" in os.environ))
 def test_a_worker_that_dies_or_stops_ends_the_run_for_all(tmp_path, number):
-    path = scenario(tmp_path, phases=[{"name": "long", "rate": 40, "seconds": 120}], **READS)
+    path = scenario(tmp_path, phases=[{"name": "long", "rate": 40, "seconds": 600}], **READS)
     with ContractServer(SEATS) as server:
         process = subprocess.Popen(arguments(tmp_path, server.url, "--workers", "2", "--loops", "1", path=path),
                                    env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        end = time.monotonic() + 60
-        while server.requests < 60:
+        end = time.monotonic() + 120
+        while server.requests < 120:
             assert time.monotonic() < end and process.poll() is None
             time.sleep(0.1)
         children = workers_of(process.pid)
         assert len(children) == 2
         os.kill(children[0], number)
-        stdout, stderr = process.communicate(timeout=90)
+        stdout, stderr = process.communicate(timeout=300)
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert process.returncode == INVALID, stdout + stderr
-    assert report["verdict"]["result"] == "invalid" and report["seconds"] < 100
+    assert report["verdict"]["result"] == "invalid" and report["seconds"] < 600
     assert any("worker" in reason for reason in report["verdict"]["reasons"])
     assert report["tally"]["succeeded"] > 30
-    for child in children:
-        assert not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text()
+    end = time.monotonic() + 120
+    while any(map(is_alive, children)):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_an_interrupted_run_is_reported(tmp_path):
-    path = scenario(tmp_path, phases=[{"name": "long", "rate": 40, "seconds": 120}], **READS)
+    path = scenario(tmp_path, phases=[{"name": "long", "rate": 40, "seconds": 600}], **READS)
     with ContractServer(SEATS) as server:
         process = subprocess.Popen(arguments(tmp_path, server.url, path=path), env=environment(),
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        end = time.monotonic() + 60
-        while server.requests < 60:
+        end = time.monotonic() + 120
+        while server.requests < 120:
             assert time.monotonic() < end and process.poll() is None
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=300)
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert process.returncode == INVALID, stdout + stderr
     assert "interrupted by Ctrl-C" in report["verdict"]["reasons"]
@@ -83,7 +92,7 @@ def test_a_machine_without_more_sockets_is_told(tmp_path):
     path = scenario(tmp_path, phases=[{"name": "herd", "rate": 2000, "seconds": 2}], limits={"pending": 100_000}, **READS)
     with ContractServer(SEATS, "slow") as server:
         process = subprocess.run(arguments(tmp_path, server.url, path=path), env=environment(), capture_output=True,
-                                 text=True, timeout=120, preexec_fn=few_files)
+                                 text=True, timeout=600, preexec_fn=few_files)
     assert process.returncode == INVALID, process.stdout + process.stderr
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert report["tally"]["failures"]["socketsExhausted"] > 100
