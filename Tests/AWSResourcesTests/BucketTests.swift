@@ -192,29 +192,42 @@ import Testing
         }
     }
 
-    private static func page(_ keys: [String]) -> HTTPResponse {
-        HTTPResponse(200, "<L>" + keys.map { "<Contents><Key>\($0)</Key><Size>1</Size></Contents>" }.joined() + "</L>")
+    /// Keys with the versions of each, and delete markers.
+    private static func page(_ versions: [(String, String)], markers: [(String, String)] = []) -> HTTPResponse {
+        func elements(_ name: String, _ all: [(String, String)]) -> String {
+            all.map { "<\(name)><Key>\($0.0)</Key><VersionId>\($0.1)</VersionId></\(name)>" }.joined()
+        }
+        return HTTPResponse(200, "<L>" + elements("Version", versions) + elements("DeleteMarker", markers) + "</L>")
     }
 
     private static let observed = Bucket.Observed(arn: arn, publicAccessBlock: [:], policy: [:], lifecycle: [:])
 
-    @Test func itIsEmptiedBeforeItGoes() async throws {
+    @Test func itIsEmptiedOfEveryVersionAndMarkerBeforeItGoes() async throws {
         let account = Account([
-            "GET list-type": [Self.page(["runs/1", "runs/2"]), Self.page(["x"]), Self.page([])],
+            "GET versions": [
+                Self.page([("runs/1", "null"), ("runs/2", "v2"), ("runs/2", "v1")]),
+                Self.page([], markers: [("x", "m1")]), Self.page([]),
+            ],
             "POST delete": [HTTPResponse(200, "<DeleteResult/>")], "DELETE": [HTTPResponse(204, "")],
         ])
         try await Self.bucket.delete(Self.observed, account.scope)
         #expect(
             account.calls == [
-                "GET list-type", "POST delete", "GET list-type", "POST delete", "GET list-type", "DELETE",
+                "GET versions", "POST delete", "GET versions", "POST delete", "GET versions", "DELETE",
             ])
         let bodies = account.transport.requests.filter { $0.method == "POST" }.map(\.bodyText)
-        #expect(bodies.map { $0.components(separatedBy: "<Key>").count - 1 } == [2, 1])
+        let wanted = [[("runs/1", "null"), ("runs/2", "v2"), ("runs/2", "v1")], [("x", "m1")]]
+        for (body, versions) in zip(bodies, wanted) {
+            #expect(body.components(separatedBy: "<Object>").count - 1 == versions.count)
+            for (key, version) in versions {
+                #expect(body.contains("<Object><Key>\(key)</Key><VersionId>\(version)</VersionId></Object>"))
+            }
+        }
     }
 
     @Test func whatCannotBeDeletedIsSaidAndTheBucketStays() async throws {
         let account = Account([
-            "GET list-type": [Self.page(["runs/1"])],
+            "GET versions": [Self.page([("runs/1", "null")])],
             "POST delete": [
                 HTTPResponse(
                     200, "<D><Error><Key>runs/1</Key><Code>AccessDenied</Code><Message>locked</Message></Error></D>")
@@ -229,7 +242,7 @@ import Testing
 
     @Test func anEndlessBucketIsGivenUp() async throws {
         let account = Account([
-            "GET list-type": [Self.page(["runs/1"])], "POST delete": [HTTPResponse(200, "<DeleteResult/>")],
+            "GET versions": [Self.page([("runs/1", "null")])], "POST delete": [HTTPResponse(200, "<DeleteResult/>")],
         ])
         let error = await #expect(throws: ProvisioningError.self) {
             try await Self.bucket.delete(Self.observed, account.scope)
@@ -255,7 +268,8 @@ import Testing
             partition: "aws", account: "123456789012", region: "ap-northeast-1", stack: "ticket", id: "bucket-load")
         let permissions = Self.bucket.permissions(at: place)
         #expect(Set(permissions.flatMap(\.resources)) == [Self.arn, Self.arn + "/*"])
-        #expect(permissions.first { $0.actions == ["s3:DeleteObject"] }?.resources == [Self.arn + "/*"])
+        let ofObjects = permissions.first { $0.actions == ["s3:DeleteObject", "s3:DeleteObjectVersion"] }
+        #expect(ofObjects?.resources == [Self.arn + "/*"])
     }
 }
 

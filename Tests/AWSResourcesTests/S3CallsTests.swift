@@ -81,27 +81,22 @@ import Testing
         #expect(calls.requests.count == 2)
     }
 
-    @Test func aListingFollowsItsTokens() async throws {
-        func page(_ keys: [String], _ token: String?) -> HTTPResponse {
+    @Test func aListingNamesEveryVersionAndMarker() async throws {
+        let (client, transport) = client([
             HTTPResponse(
                 200,
-                "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>b-1</Name>"
-                    + keys.map { "<Contents><Key>\($0)</Key><Size>12</Size><ETag>&quot;e&quot;</ETag></Contents>" }
-                    .joined()
-                    + (token.map {
-                        "<IsTruncated>true</IsTruncated><NextContinuationToken>\($0)</NextContinuationToken>"
-                    }
-                        ?? "<IsTruncated>false</IsTruncated>") + "</ListBucketResult>")
-        }
-        let (client, transport) = client([page(["runs/a&amp;b", "runs/c"], "t+/="), page([], nil)])
-        let objects = try await client.all(
-            S3.ListObjectsV2(bucket: "b-1", prefix: "runs/", maxKeys: 2), region: Self.region, \.contents)
-        #expect(objects.map(\.key) == ["runs/a&b", "runs/c"] && objects.map(\.size) == [12, 12])
-        #expect(
-            transport.requests.map(\.url) == [
-                "http://s3.test/b-1?list-type=2&max-keys=2&prefix=runs%2F",
-                "http://s3.test/b-1?list-type=2&max-keys=2&prefix=runs%2F&continuation-token=t%2B%2F%3D",
-            ])
+                """
+                <?xml version="1.0"?><ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b-1</Name>
+                <KeyMarker></KeyMarker><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated>
+                <DeleteMarker><Key>runs/a&amp;b</Key><VersionId>3/L4kq</VersionId><IsLatest>true</IsLatest></DeleteMarker>
+                <Version><Key>runs/a&amp;b</Key><VersionId>null</VersionId><IsLatest>false</IsLatest><Size>12</Size>
+                <ETag>&quot;e&quot;</ETag></Version></ListVersionsResult>
+                """)
+        ])
+        let page = try await client.send(S3.ListObjectVersions(bucket: "b-1", owner: "1"), region: Self.region)
+        #expect(page.version.map { [$0.key, $0.versionId] } == [["runs/a&b", "null"]])
+        #expect(page.deleteMarker.map { [$0.key, $0.versionId] } == [["runs/a&b", "3/L4kq"]])
+        #expect(transport.requests.map(\.url) == ["http://s3.test/b-1?versions=&max-keys=1000"])
     }
 
     @Test func aDeletionOfManyNamesWhatStayed() async throws {
@@ -112,18 +107,21 @@ import Testing
             ),
             HTTPResponse(200, "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"></DeleteResult>"),
         ])
-        let delete = S3.DeleteObjects(bucket: "b-1", keys: ["runs/<1>", "runs/2"])
+        let delete = S3.DeleteObjects(
+            bucket: "b-1",
+            versions: [.init(key: "runs/<1>", versionId: "null"), .init(key: "runs/2", versionId: "v/1")])
         let answer = try await client.send(delete, region: Self.region)
         #expect(answer.error.map { "\($0.key) \($0.code)" } == ["runs/2 AccessDenied"])
         #expect(try await client.send(delete, region: Self.region).error.isEmpty)
         let body =
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-            + "<Object><Key>runs/&lt;1&gt;</Key></Object><Object><Key>runs/2</Key></Object><Quiet>true</Quiet></Delete>"
+            + "<Object><Key>runs/&lt;1&gt;</Key><VersionId>null</VersionId></Object>"
+            + "<Object><Key>runs/2</Key><VersionId>v/1</VersionId></Object><Quiet>true</Quiet></Delete>"
         #expect(
             Self.lines(try #require(transport.requests.first)) == """
                 POST http://s3.test/b-1?delete=
                 Content-Type: application/xml
-                x-amz-checksum-sha256: 77MsUJyjF2z3TeyxbH96PWs+6ebXveeeO4RdIGrumZ0=
+                x-amz-checksum-sha256: X3zB5Dc0i7D4iHQYAs3tzV4f6TT78gcrdqu4FhRtCYo=
                 \(body)
                 """)
     }

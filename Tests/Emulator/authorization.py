@@ -345,7 +345,9 @@ def s3_needs(call, place):
         return None  # what only the tests call
     action, bucket = "s3:" + action, f"arn:aws:s3:::{p.get('Bucket')}"
     if call.action == "DeleteObjects":
-        return [one(Need(action, f"{bucket}/{key}")) for key in buckets.keys_of(call)]
+        # S3 API DeleteObjects, "Permissions": s3:DeleteObject always, for a version s3:DeleteObjectVersion, too.
+        return [one(Need(needed, f"{bucket}/{o.get('Key')}")) for o in buckets.objects_of(call)
+                for needed in [action] + (["s3:DeleteObjectVersion"] if o.get("VersionId") else [])]
     if p.get("Key"):
         return [one(Need(action, f"{bucket}/{p['Key']}"))]
     if action == "s3:ListBucket":

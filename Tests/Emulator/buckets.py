@@ -25,6 +25,7 @@ IAM_ACTIONS = {
     "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
     "DeleteBucketLifecycle": "PutLifecycleConfiguration", "GetObject": "GetObject", "HeadObject": "GetObject",
     "PutObject": "PutObject", "DeleteObject": "DeleteObject", "DeleteObjects": "DeleteObject",
+    "ListObjectVersions": "ListBucketVersions",
 }
 MAXIMUM_KEYS = 1000
 
@@ -47,7 +48,7 @@ def check(call: Call, account: str):
         refusal = checksum_refusal(call)
         if refusal:
             return refusal
-    if call.action == "DeleteObjects" and len(keys_of(call)) > MAXIMUM_KEYS:
+    if call.action == "DeleteObjects" and len(objects_of(call)) > MAXIMUM_KEYS:
         return 400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our " \
                                     "published schema"
     return None
@@ -63,6 +64,7 @@ def checksum_refusal(call: Call):
     return None
 
 
-def keys_of(call: Call) -> list:
+def objects_of(call: Call) -> list:
+    """What DeleteObjects is to delete, each with its Key and perhaps its VersionId."""
     objects = (call.input.get("Delete") or {}).get("Object") or []
-    return [o.get("Key") for o in (objects if isinstance(objects, list) else [objects])]
+    return objects if isinstance(objects, list) else [objects]

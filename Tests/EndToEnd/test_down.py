@@ -84,6 +84,22 @@ def test_a_bucket_is_emptied_first_and_a_killed_run_goes_on_where_it_was(made):
     assert s3.list_buckets()["Buckets"] == []
 
 
+def test_a_bucket_that_somebody_gave_versions_goes_with_all_of_them(made):
+    s3, name = made.emulator.client("s3", HERE), f"ticket-load-{ACCOUNT}-{HERE}"
+    s3.put_object(Bucket=name, Key="runs/before", Body=b"x")
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"1", b"2"):
+        s3.put_object(Bucket=name, Key="runs/changed", Body=body)
+    s3.delete_object(Bucket=name, Key="runs/before")
+    upload = s3.create_multipart_upload(Bucket=name, Key="runs/unfinished")["UploadId"]
+    s3.upload_part(Bucket=name, Key="runs/unfinished", UploadId=upload, PartNumber=1, Body=b"x")
+    listed = s3.list_object_versions(Bucket=name)
+    assert [v["Key"] for v in listed["Versions"]] == ["runs/before", "runs/changed", "runs/changed"]
+    assert [m["Key"] for m in listed["DeleteMarkers"]] == ["runs/before"]
+    made.run("down", "--yes", timeout=300).expect(OK)
+    assert s3.list_buckets()["Buckets"] == []
+
+
 # -- somebody else's --
 
 def foreign_queue(emulator):

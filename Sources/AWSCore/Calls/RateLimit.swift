@@ -30,8 +30,8 @@ struct RateLimit: Sendable, Equatable {
         // 3,500 writes and 5,500 reads a second and prefix:
         // https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
         RateLimit(
-            service: "s3", actions: ["GetObject", "PutObject", "DeleteObjects", "ListObjects"], burst: .infinity,
-            perSecond: 1),
+            service: "s3", actions: ["GetObject", "PutObject", "DeleteObjects", "ListObjectVersions"],
+            burst: .infinity, perSecond: 1),
         // One bucket an action, 100 tokens and 20 a second for reads:
         // https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
         RateLimit(service: "ec2", effect: .read, burst: 100, perSecond: 20, isPerAction: true),

@@ -27,6 +27,7 @@ public struct Bucket: AWSResource {
         self.expirationDays = expirationDays
     }
 
+    /// What `GetPublicAccessBlock`, `GetBucketPolicy` and `GetBucketLifecycleConfiguration` say of it.
     public struct Observed: Sendable, Equatable {
         public var arn: String
         /// Setting to "true" or "false"; empty: none of them.
@@ -128,23 +129,26 @@ public struct Bucket: AWSResource {
         return nil
     }
 
-    /// Empties the bucket, a page of keys at a time, and takes it away. A run that was stopped goes on where it was.
+    /// Empties the bucket, a page at a time, and takes it away. A run that was stopped goes on where it was. Versions go
+    /// too, since a bucket that somebody gave versions is not empty before; unfinished uploads hinder nothing.
     public func delete(_ observed: Observed, _ scope: Scope<AWSCloud>) async throws {
         let account = scope.cloud.account
         for _ in 0..<Self.maximumPages {
-            let keys = try await scope.send(S3.ListObjectsV2(bucket: name, owner: account)).contents.map(\.key)
-            guard !keys.isEmpty else {
+            let page = try await scope.send(S3.ListObjectVersions(bucket: name, owner: account))
+            let versions = page.version + page.deleteMarker
+            guard !versions.isEmpty else {
                 // An object written meanwhile: BucketNotEmpty, and this begins again.
                 _ = try await scope.send(S3.DeleteBucket(bucket: name, owner: account))
                 return
             }
-            let refusals = try await scope.send(S3.DeleteObjects(bucket: name, owner: account, keys: keys)).error
+            let deletion = S3.DeleteObjects(bucket: name, owner: account, versions: versions)
+            let refusals = try await scope.send(deletion).error
             if let refusal = refusals.first {
                 throw ProvisioningError(
                     .failed,
                     "\(refusals.count) objects of the bucket \(name) were not deleted, such as \(refusal.key): "
                         + "\(refusal.code): \(refusal.message ?? "no message came with it")",
-                    next: "allow s3:DeleteObject on them, then run the same command again")
+                    next: "allow s3:DeleteObject and s3:DeleteObjectVersion on them, then run the same command again")
             }
         }
         throw ProvisioningError(
@@ -152,7 +156,7 @@ public struct Bucket: AWSResource {
             next: "stop what writes to it, then run the same command again: it goes on from here")
     }
 
-    /// Of 1,000 keys each.
+    /// Of 1,000 versions each.
     private static let maximumPages = 1000
 
     public func permissions(at place: Place) -> [Permission] {
@@ -161,10 +165,11 @@ public struct Bucket: AWSResource {
             Permission(
                 [
                     "s3:CreateBucket", "s3:DeleteBucket", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock",
-                    "s3:GetBucketTagging", "s3:GetLifecycleConfiguration", "s3:ListBucket", "s3:PutBucketPolicy",
-                    "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration", "s3:TagResource",
+                    "s3:GetBucketTagging", "s3:GetLifecycleConfiguration", "s3:ListBucketVersions",
+                    "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration",
+                    "s3:TagResource",
                 ], on: [bucket]),
-            Permission(["s3:DeleteObject"], on: [bucket + "/*"]),
+            Permission(["s3:DeleteObject", "s3:DeleteObjectVersion"], on: [bucket + "/*"]),
         ]
     }
 

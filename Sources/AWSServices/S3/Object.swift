@@ -63,56 +63,51 @@ extension S3 {
         }
     }
 
-    /// Lists keys in the order of their UTF-8
-    /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
-    public struct ListObjectsV2: Operation, AWSPaginated {
-        public static var inputToken: WritableKeyPath<Self, String?> { \.continuationToken }
-        public static func outputToken(_ output: Output) -> String? { output.nextContinuationToken }
-
+    /// The first versions of objects and the first delete markers, in the order of their keys' UTF-8, the newest of a key
+    /// first. An object of a bucket that never had versions has one, "null"
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html).
+    public struct ListObjectVersions: Operation {
         public var bucket: String
         public var owner: String?
-        public var prefix: String
-        /// Keys a page, 1 to 1,000.
+        /// The most versions and markers together, 1 to 1,000.
         public var maxKeys: Int
-        public var continuationToken: String?
 
-        public init(bucket: String, owner: String? = nil, prefix: String = "", maxKeys: Int = 1000) {
+        public init(bucket: String, owner: String? = nil, maxKeys: Int = 1000) {
             self.bucket = bucket
             self.owner = owner
-            self.prefix = prefix
             self.maxKeys = maxKeys
         }
 
         public struct Output: Decodable, Sendable {
-            public struct Object: Decodable, Sendable {
-                public var key: String
-                /// Bytes.
-                public var size: Int
-            }
-
-            public var contents: [Object]
-            public var nextContinuationToken: String?
+            public var version: [ObjectVersion]
+            public var deleteMarker: [ObjectVersion]
         }
 
         public var rest: AWSRESTRequest {
-            var query = [("list-type", "2"), ("max-keys", String(maxKeys)), ("prefix", prefix)]
-            if let continuationToken { query.append(("continuation-token", continuationToken)) }
-            return AWSRESTRequest(
-                method: "GET", s3: S3Address(bucket: bucket), query: query, headers: ownerHeader)
+            AWSRESTRequest(
+                method: "GET", s3: S3Address(bucket: bucket), query: [("versions", ""), ("max-keys", String(maxKeys))],
+                headers: ownerHeader)
         }
     }
 
-    /// Deletes up to 1,000 objects; one that is not there counts as deleted
+    /// What is deleted for good: a key alone leaves the older versions of a bucket that has any, and a delete marker.
+    public struct ObjectVersion: Codable, Sendable {
+        public var key: String
+        public var versionId: String
+
+        public init(key: String, versionId: String) {
+            self.key = key
+            self.versionId = versionId
+        }
+    }
+
+    /// Deletes up to 1,000 versions of objects; one that is not there counts as deleted
     /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html).
     public struct DeleteObjects: Operation {
         public static let maximumKeys = 1000
 
         public struct Delete: Encodable, Sendable {
-            public struct Object: Encodable, Sendable {
-                public var key: String
-            }
-
-            public var object: [Object]
+            public var object: [ObjectVersion]
             /// The answer names only what was not deleted.
             public var quiet = true
         }
@@ -121,10 +116,10 @@ extension S3 {
         public var owner: String?
         public var delete: Delete
 
-        public init(bucket: String, owner: String? = nil, keys: [String]) {
+        public init(bucket: String, owner: String? = nil, versions: [ObjectVersion]) {
             self.bucket = bucket
             self.owner = owner
-            delete = Delete(object: keys.map(Delete.Object.init))
+            delete = Delete(object: versions)
         }
 
         public struct Output: Decodable, Sendable {
