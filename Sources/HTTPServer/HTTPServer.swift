@@ -42,7 +42,7 @@ public final class HTTPServer: Sendable {
     private let stopped = AsyncStream.makeStream(of: Never.self)
 
     /// - Parameter eventLoopGroup: loops to run on; without it the server makes `configuration.eventLoops` of its own, and
-    ///   ends them with itself.
+    ///   ends them with itself, unless a handler outlives the shutdown.
     public init(
         _ configuration: HTTPServerConfiguration, router: Router, observer: any HTTPObserver = NoObserver(),
         eventLoopGroup: (any EventLoopGroup)? = nil
@@ -67,6 +67,10 @@ public final class HTTPServer: Sendable {
             return running.listeners.first?.localAddress?.port ?? configuration.port
         }
     }
+
+    /// Whether a connection is open, or one that is gone is still being answered: by a handler that does not heed its
+    /// cancellation, after a shutdown.
+    public var isBusy: Bool { totals.connections.load(ordering: .relaxed) > 0 }
 
     /// Listens.
     /// - Throws: `HTTPServerError` `bind` if the address is taken or not this machine's; `state` the second time.
@@ -148,7 +152,7 @@ public final class HTTPServer: Sendable {
         for loop in running.loops { loop.eventLoop.execute { loop.value.drain() } }
         let isDrained = await waitForConnections(until: .now + grace)
         if !isDrained {
-            for loop in running.loops { loop.eventLoop.execute { loop.value.cut() } }
+            for loop in running.loops { try? await loop.eventLoop.submit { loop.value.cut() }.get() }
             _ = await waitForConnections(until: .now + .seconds(1))
         }
         await end(running.loops)
@@ -159,7 +163,7 @@ public final class HTTPServer: Sendable {
     }
 
     private func waitForConnections(until deadline: ContinuousClock.Instant) async -> Bool {
-        while totals.connections.load(ordering: .relaxed) > 0 {
+        while isBusy {
             guard .now < deadline else { return false }
             try? await Task.sleep(for: .milliseconds(10))
         }
@@ -207,6 +211,8 @@ public final class HTTPServer: Sendable {
 
     private func end(_ loops: [NIOLoopBound<LoopContext>]) async {
         for loop in loops { loop.eventLoop.execute { loop.value.stop() } }
+        // What is still being answered runs on them.
+        guard !isBusy else { return }
         try? await ownGroup?.shutdownGracefully()
     }
 }

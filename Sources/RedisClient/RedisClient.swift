@@ -1,4 +1,5 @@
 public import NIOCore
+internal import Synchronization
 
 /// Redis, single or cluster, over one session for each node and event loop.
 ///
@@ -15,6 +16,7 @@ public final class RedisClient: Sendable {
     private let group: any EventLoopGroup
     private let lanes: [ObjectIdentifier: Lane]
     private let board: StateBoard
+    private let isClosed = Atomic(false)
 
     /// Starts to connect. Close the client before the group.
     /// - Throws: `RedisError` of kind `configuration`: a limit that makes no sense, trust roots that cannot be read.
@@ -40,6 +42,8 @@ public final class RedisClient: Sendable {
     }
 
     deinit {
+        // The loops may have ended since then.
+        guard !isClosed.load(ordering: .acquiring) else { return }
         for lane in lanes.values {
             let router = lane.router
             lane.loop.execute { router.value.close() }
@@ -129,6 +133,7 @@ public final class RedisClient: Sendable {
 
     /// Ends all sessions; calls under way and later ones fail with kind `closed`.
     public func close() async {
+        isClosed.store(true, ordering: .releasing)
         for lane in lanes.values {
             let router = lane.router
             // Fails only when the loop has ended, and the sessions with it.

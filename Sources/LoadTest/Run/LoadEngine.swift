@@ -14,6 +14,7 @@ public final class LoadEngine: LoadWorker {
     private let events: AsyncStream<WorkerEvent>
     private let eventsInput: AsyncStream<WorkerEvent>.Continuation
 
+    /// `secret`: for reports of payments; nil: buyers must not pay.
     public init(_ order: WorkerOrder, secret: [UInt8]?, name: String = "this process") {
         self.name = name
         self.order = order
@@ -66,10 +67,14 @@ public final class LoadEngine: LoadWorker {
     public func stop() async { loops.each { $0.stop() } }
 
     public func kill() async {
-        // Connections that are closed by the end of their loop must not be opened again.
-        loops.each { $0.end() }
         partsInput.finish()
         eventsInput.finish()
+        await shutDown()
+    }
+
+    private func shutDown() async {
+        // Connections that are closed by the end of their event loop must not be opened again.
+        loops.endAll()
         try? await group.shutdownGracefully()
     }
 
@@ -119,7 +124,7 @@ public final class LoadEngine: LoadWorker {
             }
         }
         eventsInput.finish()
-        try? await group.shutdownGracefully()
+        await shutDown()
     }
 
     /// User and system time of this process.

@@ -8,6 +8,16 @@ final class RunningLoops: Sendable {
     func append(_ loop: any EventLoop, _ bound: NIOLoopBound<LoadLoop>) { loops.withLock { $0.append((loop, bound)) } }
 
     func each(_ body: @escaping @Sendable (LoadLoop) -> Void) {
-        for (loop, bound) in loops.withLock({ $0 }) { loop.execute { body(bound.value) } }
+        loops.withLock { loops in
+            for (loop, bound) in loops { loop.execute { body(bound.value) } }
+        }
+    }
+
+    /// Ends each; later calls reach none, so that the event loops may be shut down.
+    func endAll() {
+        loops.withLock { loops in
+            for (loop, bound) in loops { loop.execute { bound.value.end() } }
+            loops.removeAll()
+        }
     }
 }

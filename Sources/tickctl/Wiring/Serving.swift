@@ -80,7 +80,8 @@ struct Serving {
         await stores.close()
         telemetry.logger.notice("stopped")
         await telemetry.shutdown()
-        try? await group.shutdownGracefully()
+        // Else they end with the process: a handler that outlived the grace still runs on them.
+        if !metrics.isBusy, server?.isBusy != true { try? await group.shutdownGracefully() }
     }
 
     /// glibc gives up to eight arenas a core to threads, and each keeps what once was the most it needed: a catalogue read
