@@ -10,7 +10,7 @@ public final class LoopbackServer: Sendable {
     /// - Throws: `POSIXError` when no port is free.
     public init(_ handle: @escaping @Sendable (LoopbackConnection) -> Void) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Self.loopback(port: 0)
+        var address = sockaddr_in.loopback(port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -44,21 +44,6 @@ public final class LoopbackServer: Sendable {
 
     /// Refuses connections from now on.
     public func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
-
-    /// A port on which nobody listens (it was free a moment ago).
-    public static func unusedPort() throws -> UInt16 {
-        let server = try LoopbackServer { _ in }
-        server.stop()
-        return server.port
-    }
-
-    private static func loopback(port: UInt16) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
-    }
 }
 
 /// One connection of a `LoopbackServer`; used on its own thread, closed when the handler returns.

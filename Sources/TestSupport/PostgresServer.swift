@@ -27,8 +27,9 @@ public final class PostgresServer: Sendable {
         public let description: String
     }
 
-    public let port: Int
+    public var port: Int { reservedPort.number }
     public let folder: URL
+    private let reservedPort: ReservedPort
     private let binaries: String
     private let orders: Pipe
     private let answers: Pipe
@@ -40,11 +41,12 @@ public final class PostgresServer: Sendable {
     public init(settings: [String: String] = [:], requiresTLS: Bool = false) throws {
         binaries = try Self.findBinaries()
         folder = FileManager.default.temporaryDirectory.appending(path: "tickctl-postgres-\(UUID().uuidString)")
-        port = Int(try LoopbackServer.unusedPort())
+        reservedPort = try ReservedPort()
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Self.password.write(to: folder.appending(path: "password"), atomically: true, encoding: .utf8)
         let all = [
-            "port": "\(port)", "unix_socket_directories": folder.path, "listen_addresses": "127.0.0.1", "ssl": "on",
+            "port": "\(reservedPort.number)", "unix_socket_directories": folder.path, "listen_addresses": "127.0.0.1",
+            "ssl": "on",
             "ssl_cert_file": folder.appending(path: "server.crt").path, "fsync": "off", "max_connections": "200",
             "ssl_key_file": folder.appending(path: "server.key").path,
         ].merging(settings) { _, asked in asked }
@@ -136,7 +138,7 @@ public final class PostgresServer: Sendable {
             $as openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$1" -keyout "$1.key" -out "$1.crt"
         }
         start() {
-            $as "$binaries/pg_ctl" -D "$folder/data" -w -t 60 -l "$folder/log" start
+            $as "$binaries/pg_ctl" -D "$folder/data" -w -t 300 -l "$folder/log" start
         }
         {
             authority authority && authority other &&
@@ -152,10 +154,10 @@ public final class PostgresServer: Sendable {
         while read -r order mode; do
             case $order in
                 start) start ;;
-                stop) $as "$binaries/pg_ctl" -D "$folder/data" -w -t 60 -m "$mode" stop ;;
+                stop) $as "$binaries/pg_ctl" -D "$folder/data" -w -t 300 -m "$mode" stop ;;
             esac >>setup 2>&1 </dev/null && echo ok || echo failed
         done
-        $as "$binaries/pg_ctl" -D "$folder/data" -w -t 60 -m immediate stop >/dev/null 2>&1
+        $as "$binaries/pg_ctl" -D "$folder/data" -w -t 300 -m immediate stop >/dev/null 2>&1
         cd / && rm -rf "$folder"
         """
 

@@ -2,8 +2,12 @@
 public final class RedisCluster: Sendable {
     public let nodes: [RedisServer]
 
-    public init() throws {
-        nodes = try (0..<6).map { _ in try RedisServer(.init(isClusterNode: true)) }
+    /// - Parameter nodeTimeoutMilliseconds: after which a silent node is taken for dead. By default more than a busy machine
+    ///   lets any wait, so that no replica takes over from a primary that lives.
+    public init(nodeTimeoutMilliseconds: Int = 10_000) throws {
+        nodes = try (0..<6).map { _ in
+            try RedisServer(.init(clusterNodeTimeoutMilliseconds: nodeTimeoutMilliseconds))
+        }
         let addresses = nodes.map { "127.0.0.1:\($0.port)" }
         try RedisServer.run(
             "redis-cli", ["--cluster", "create"] + addresses + ["--cluster-replicas", "1", "--cluster-yes"])

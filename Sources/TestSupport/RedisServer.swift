@@ -13,12 +13,13 @@ public final class RedisServer: Sendable {
         public var isTLS = false
         /// Whom the certificate is for.
         public var certificateNames = "IP:127.0.0.1,DNS:localhost"
-        public var isClusterNode = false
+        /// Makes it a node of a cluster, which takes another node for dead that says nothing for so long.
+        public var clusterNodeTimeoutMilliseconds: Int?
 
-        public init(password: String? = nil, isTLS: Bool = false, isClusterNode: Bool = false) {
+        public init(password: String? = nil, isTLS: Bool = false, clusterNodeTimeoutMilliseconds: Int? = nil) {
             self.password = password
             self.isTLS = isTLS
-            self.isClusterNode = isClusterNode
+            self.clusterNodeTimeoutMilliseconds = clusterNodeTimeoutMilliseconds
         }
     }
 
@@ -26,10 +27,11 @@ public final class RedisServer: Sendable {
         public let description: String
     }
 
-    public let port: UInt16
+    public var port: Int { reservedPort.number }
     public let folder: URL
     public let options: Options
-    private let busPort: UInt16
+    private let reservedPort: ReservedPort
+    private let busPort: ReservedPort
     private let guardian = Mutex<Guardian?>(nil)
 
     private struct Guardian {
@@ -40,8 +42,8 @@ public final class RedisServer: Sendable {
 
     public init(_ options: Options = Options()) throws {
         self.options = options
-        port = try LoopbackServer.unusedPort()
-        busPort = try LoopbackServer.unusedPort()
+        reservedPort = try ReservedPort()
+        busPort = try ReservedPort()
         folder = FileManager.default.temporaryDirectory.appending(path: "tickctl-redis-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         if options.isTLS { _ = try Self.makeCertificate(in: folder, for: options.certificateNames) }
@@ -75,7 +77,7 @@ public final class RedisServer: Sendable {
         }
         try Self.wait(for: "redis-server on port \(port) (log in \(folder.path))") {
             guard process.isRunning else { throw Unusable(description: "redis-server ended at once: \(log)") }
-            return isListening
+            return reservedPort.isListening
         }
     }
 
@@ -97,7 +99,7 @@ public final class RedisServer: Sendable {
             guardian = nil
         }
         // The shell cannot wait for it: started from a thread that blocks SIGCHLD, it has it blocked, too.
-        try Self.wait(for: "the end of redis-server on port \(port)") { !isListening }
+        try Self.wait(for: "the end of redis-server on port \(port)") { !reservedPort.isListening }
     }
 
     /// Ends the server and removes its folder.
@@ -154,9 +156,10 @@ public final class RedisServer: Sendable {
             settings += ["--port", String(port)]
         }
         if let password = options.password { settings += ["--requirepass", password, "--masterauth", password] }
-        if options.isClusterNode {
+        if let milliseconds = options.clusterNodeTimeoutMilliseconds {
             settings += [
-                "--cluster-enabled", "yes", "--cluster-port", String(busPort), "--cluster-node-timeout", "1000",
+                "--cluster-enabled", "yes", "--cluster-port", String(busPort.number), "--cluster-node-timeout",
+                String(milliseconds),
                 "--cluster-require-full-coverage", "no", "--cluster-replica-validity-factor", "0",
             ]
         }
@@ -165,20 +168,6 @@ public final class RedisServer: Sendable {
 
     private var log: String {
         (try? String(contentsOf: folder.appending(path: "log"), encoding: .utf8)) ?? "(no log)"
-    }
-
-    private var isListening: Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 
     /// Makes `server.crt` and `server.key`, a certificate that is its own authority.
@@ -216,7 +205,7 @@ public final class RedisServer: Sendable {
 
     /// Looks every 20 ms until `condition` holds.
     static func wait(for what: String, _ condition: () throws -> Bool) throws {
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(120)
         while try !condition() {
             guard ContinuousClock.now < end else { throw Unusable(description: "gave up waiting for \(what)") }
             usleep(20_000)

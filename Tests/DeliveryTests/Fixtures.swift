@@ -1,36 +1,9 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Delivery
-
-/// A folder of its own, gone when the test process ends.
-struct TemporaryFolder {
-    let path: String
-
-    private static let root: String = {
-        atexit { try? FileManager.default.removeItem(atPath: TemporaryFolder.rootPath) }
-        return rootPath
-    }()
-
-    private static var rootPath: String {
-        FileManager.default.temporaryDirectory.appending(path: "delivery-tests-\(getpid())").path
-    }
-
-    init() throws {
-        path = "\(Self.root)/\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    func write(_ name: String, _ text: String, mode: Int = 0o644) throws -> String {
-        let file = "\(path)/\(name)"
-        try FileManager.default.createDirectory(
-            atPath: URL(fileURLWithPath: file).deletingLastPathComponent().path, withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
-        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
-        return file
-    }
-}
 
 /// A program of this machine, run to its end.
 struct Command {

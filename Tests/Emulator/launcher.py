@@ -1,6 +1,7 @@
 """Starts and stops an emulator from tests and scripts; a client for its control endpoints; boto3 clients for it."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,13 +26,15 @@ class Emulator:
         command = [sys.executable, os.path.join(HERE, "emulator.py"), "--port-file", port_file]
         command += ["--auth"] * auth + ["--verbose"] * verbose
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                            env={**os.environ, "TMPDIR": self.directory})
         deadline = time.monotonic() + timeout_seconds
         while not os.path.exists(port_file):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
                 with open(self.log_path) as log:
-                    raise RuntimeError("the emulator did not start: " + log.read()[-2000:])
+                    words = log.read()[-2000:]
+                self.stop()
+                raise RuntimeError("the emulator did not start: " + words)
             time.sleep(0.02)
         with open(port_file) as file:
             self.port = int(file.read())
@@ -45,7 +48,8 @@ class Emulator:
                 self.process.wait(5)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(5)
+                self.process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def client(self, service: str, region: str = REGIONS[0], credentials: tuple | None = None, retries: int = 0):
         key, secret, token = (credentials or (self.key, self.secret, self.token)) if not credentials or \

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A blocking socket: sends what a test says, byte for byte, and reads answers. Waits at most 30 s for anything.
+/// A blocking socket: sends what a test says, byte for byte, and reads answers. Waits at most two minutes for anything.
 final class RawClient {
     struct Response {
         var status: Int
@@ -26,7 +26,7 @@ final class RawClient {
     init(port: Int, receiveBufferBytes: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(description: "socket: errno \(errno)") }
-        var timeout = timeval(tv_sec: 30, tv_usec: 0)
+        var timeout = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         if var bytes = receiveBufferBytes {
@@ -71,7 +71,7 @@ final class RawClient {
     private func receive() throws -> Bool {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &chunk, chunk.count, 0)
-        if count < 0, errno == EAGAIN { throw Failure(description: "nothing came for 30 s") }
+        if count < 0, errno == EAGAIN { throw Failure(description: "nothing came for two minutes") }
         guard count > 0 else { return false }
         buffer += chunk[..<count]
         return true

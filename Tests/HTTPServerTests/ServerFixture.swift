@@ -1,5 +1,6 @@
 import NIOCore
 import Synchronization
+import TestSupport
 
 @testable import HTTPServer
 
@@ -45,6 +46,7 @@ final class Recorder: HTTPObserver {
         var finished: [(operationID: String?, status: Int, bytes: Int, error: String?)] = []
         var refused: [Int] = []
         var ticks = 0
+        var mostLag = Duration.zero
     }
 
     private let state = Mutex(Record())
@@ -61,7 +63,12 @@ final class Recorder: HTTPObserver {
         }
     }
     func requestRefused(status: Int, code: String) { state.withLock { $0.refused.append(status) } }
-    func eventLoopLag(_ lag: Duration) { state.withLock { $0.ticks += 1 } }
+    func eventLoopLag(_ lag: Duration) {
+        state.withLock { state in
+            state.ticks += 1
+            state.mostLag = max(state.mostLag, lag)
+        }
+    }
 }
 
 struct Thrown: Error, CustomStringConvertible {
@@ -76,6 +83,12 @@ struct ServerFixture {
 
     init(_ configure: (inout HTTPServerConfiguration) -> Void = { _ in }) async throws {
         var configuration = HTTPServerConfiguration(eventLoops: 2)
+        // None strikes but what a test is about, however slow the machine.
+        for limit in [\.header, \.body, \.idle, \.write, \.handler]
+            as [WritableKeyPath<HTTPServerConfiguration.Timeouts, Duration>]
+        {
+            configuration.timeouts[keyPath: limit] = .seconds(600)
+        }
         configure(&configuration)
         let gate = gate
         let hello = RenderedResponse(
@@ -132,17 +145,6 @@ func withServer(
         throw error
     }
     await fixture.server.shutdown(grace: .zero)
-}
-
-struct NeverHappened: Error {}
-
-/// Waits until `condition` holds, at most 60 s.
-func eventually(_ condition: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while !condition() {
-        guard .now < deadline else { throw NeverHappened() }
-        try await Task.sleep(for: .milliseconds(5))
-    }
 }
 
 func get(_ target: String, _ headers: String...) -> String {

@@ -18,14 +18,14 @@ final class LogFile {
     }
 
     deinit {
-        writer.flush(timeout: .seconds(30))
+        writer.flush(timeout: .seconds(120))
         close(descriptor)
         unlink(path)
     }
 
     /// The file so far, after a flush.
     func text() throws -> String {
-        writer.flush(timeout: .seconds(30))
+        writer.flush(timeout: .seconds(120))
         return try String(contentsOfFile: path, encoding: .utf8)
     }
 
@@ -50,14 +50,4 @@ extension PrometheusRegistry {
         else { return nil }
         return histogram
     }
-}
-
-/// Waits until `condition` holds, at most 60 s.
-func eventually(_ condition: () -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while !condition() {
-        if ContinuousClock.now > deadline { return false }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-    return true
 }

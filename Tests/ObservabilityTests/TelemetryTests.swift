@@ -34,7 +34,7 @@ import Tracing
         let reporting = Task { await telemetry.run() }
         reporting.cancel()
         await reporting.value
-        await telemetry.shutdown(timeout: .seconds(30))
+        await telemetry.shutdown(timeout: .seconds(120))
 
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
             try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]

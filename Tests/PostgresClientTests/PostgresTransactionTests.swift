@@ -133,6 +133,8 @@ import Testing
                     let process = try await transaction.query(Self.process).rows[0][0]
                     try await transaction.query(Self.insert, [1])
                     try await observer.query("SELECT pg_terminate_backend($1::int)", [process])
+                    let left = "SELECT count(*) FROM pg_stat_activity WHERE pid = \(process ?? "0")"
+                    try await eventually { try await observer.scalar(left) == "0" }
                     try await transaction.query(Self.insert, [2])
                     try await transaction.query(Self.insert, [3])
                 }
@@ -150,7 +152,7 @@ import Testing
             try await observer.execute(
                 script: """
                     CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
-                        $$ BEGIN PERFORM pg_sleep(30); RETURN NULL; END $$;
+                        $$ BEGIN PERFORM pg_sleep(600); RETURN NULL; END $$;
                     CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
                         FOR EACH ROW EXECUTE FUNCTION slow();
                     """)
@@ -163,11 +165,7 @@ import Testing
                         try await pool.transaction { try await $0.query(Self.insert, [1]) }
                     }
                 }
-                let deadline = ContinuousClock.now + .seconds(30)
-                while try await observer.scalar(committing) != "1" {
-                    try #require(ContinuousClock.now < deadline)
-                    try await Task.sleep(for: .milliseconds(20))
-                }
+                try await eventually { try await observer.scalar(committing) == "1" }
                 try await observer.query(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
                 let error = await #expect(throws: PostgresError.self) { _ = try await call.value }
@@ -191,13 +189,15 @@ import Testing
 
     @Test func aCancelledTaskRollsBack() async throws {
         try await withPool { pool, observer in
+            let inserted = AsyncStream.makeStream(of: Void.self)
             let call = Task {
                 try await pool.transaction { transaction in
                     try await transaction.query(Self.insert, [1])
-                    try await Task.sleep(for: .seconds(60))
+                    inserted.continuation.yield()
+                    try await Task.sleep(for: .seconds(600))
                 }
             }
-            try await Task.sleep(for: .milliseconds(300))
+            for await _ in inserted.stream { break }
             call.cancel()
             await #expect(throws: CancellationError.self) { try await call.value }
             try await pool.query(Self.insert, [1])

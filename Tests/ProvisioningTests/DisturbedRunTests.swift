@@ -1,6 +1,7 @@
 import Foundation
 import Provisioning
 import Synchronization
+import TestSupport
 import Testing
 
 /// Runs that are killed, stopped, contradicted or not alone.
@@ -92,7 +93,7 @@ struct DisturbedRunTests {
         var other = LockOwner.current(user: "ann", host: "h2")
         other.machine = "another machine"
         await bench.leases.hold(
-            Lease(owner: other, operation: "down", nonce: "n", since: Date(), until: Date().addingTimeInterval(20)))
+            Lease(owner: other, operation: "down", nonce: "n", since: Date(), until: Date().addingTimeInterval(3_600)))
         for attempt in [
             { _ = try await up(bench.graph()) },
             { _ = try await bench.provisioner(bench.graph()).rebuildStamps(all) },
@@ -132,7 +133,7 @@ struct DisturbedRunTests {
         var other = LockOwner.current(user: "ann", host: "h2")
         other.machine = "another machine"
         await bench.leases.hold(
-            Lease(owner: other, operation: "up", nonce: "n", since: Date(), until: Date().addingTimeInterval(20)))
+            Lease(owner: other, operation: "up", nonce: "n", since: Date(), until: Date().addingTimeInterval(3_600)))
         let summary = try await bench.provisioner(bench.graph()).apply(
             .init(all) { [bench] _ in
                 // The other run made something after this one looked, and ends before this one asks for the lock.
@@ -162,9 +163,10 @@ struct DisturbedRunTests {
         defer { bench.remove() }
         let stop = StopSignal()
         bench.cloud.state.withLock { $0.readsUntilReady["r/a"] = 100_000 }
-        let run = Task { try await up(bench.graph(), stop: stop) }
-        let deadline = ContinuousClock.now.advanced(by: .seconds(10))
-        while !bench.reporter.events.contains(where: { $0.event == .waiting }), .now < deadline { await Task.yield() }
+        let run = Task {
+            try await bench.provisioner(bench.graph(), stop: stop, clock: ContinuousClock()).apply(.init(all))
+        }
+        try await eventually { bench.reporter.events.contains { $0.event == .waiting } }
         stop.stop(ProvisioningError(.interrupted, "stopped"))
         let summary = try await run.value
         #expect(summary.failures.isEmpty)
@@ -177,13 +179,25 @@ struct DisturbedRunTests {
 
     @Test func aStopEndsALongSleep() async throws {
         let stop = StopSignal()
-        let sleeper = Task { try await stop.sleep(for: .seconds(3600), clock: ContinuousClock()) }
-        try await Task.sleep(for: .milliseconds(50))
-        let stopped = ContinuousClock.now
+        let clock = WatchedClock()
+        // By itself it would end, and without an error, after an hour.
+        let sleeper = Task { try await stop.sleep(for: .seconds(3600), clock: clock) }
+        for await _ in clock.sleeps.stream { break }
         stop.stop(ProvisioningError(.interrupted, "stopped"))
         let error = await #expect(throws: ProvisioningError.self) { try await sleeper.value }
         #expect(error?.code == .interrupted)
-        #expect(stopped.duration(to: .now) < .seconds(5))
+    }
+
+    /// The real clock; says when somebody sleeps by it.
+    private struct WatchedClock: Clock {
+        let sleeps = AsyncStream.makeStream(of: Void.self)
+        var now: ContinuousClock.Instant { .now }
+        var minimumResolution: Duration { .zero }
+
+        func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
+            sleeps.continuation.yield()
+            try await ContinuousClock().sleep(until: deadline, tolerance: tolerance)
+        }
     }
 
     @Test func aStopBeforeTheFirstChangeTakesNoLock() async throws {

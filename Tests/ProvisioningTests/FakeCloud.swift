@@ -90,7 +90,7 @@ struct Thing: Resource {
     static let type = "fake:thing"
     static let explanation = "A thing of the tests."
     static let waiting = Waiting(
-        firstDelay: .milliseconds(1), factor: 1, maximumDelay: .milliseconds(1), deadline: .milliseconds(300),
+        firstDelay: .milliseconds(10), factor: 1, maximumDelay: .milliseconds(10), deadline: .seconds(60),
         watchesDeletion: true)
     static let identification = Identification.tags
     var holdsData: Bool { data }
@@ -243,7 +243,7 @@ struct Bench {
 
     func provisioner(
         _ graph: Graph<FakeAccount>, stop: StopSignal = StopSignal(), owner: LockOwner = .current(user: "u", host: "h"),
-        clock: any Clock<Duration> = ContinuousClock()
+        clock: any Clock<Duration> = InstantClock()
     ) -> Provisioner<FakeAccount> {
         let journal = Journal(path: stamps.journalPath)
         return Provisioner(

@@ -1,10 +1,12 @@
 import Foundation
 import Provisioning
+import TestSupport
 import Testing
 
 struct JournalTests {
-    private let path = FileManager.default.temporaryDirectory.appendingPathComponent("journal-\(UUID().uuidString)/j")
-        .path
+    private let path: String
+
+    init() throws { path = try TemporaryFolder().path + "/absent/j" }
 
     @Test func anIntentWithoutAnAnswerIsFoundByTheNextRun() async throws {
         let first = Journal(path: path)

@@ -240,7 +240,7 @@ struct ProvisionerTests {
         var other = LockOwner.current(user: "ann", host: "h2")
         other.machine = "another machine"
         await bench.leases.hold(
-            Lease(owner: other, operation: "up", nonce: "n", since: Date(), until: Date().addingTimeInterval(20)))
+            Lease(owner: other, operation: "up", nonce: "n", since: Date(), until: Date().addingTimeInterval(3_600)))
         let error = await #expect(throws: ProvisioningError.self) { try await up(bench.graph()) }
         #expect(error?.code == .locked)
         #expect(error?.what.contains("ann@h2") == true)
@@ -252,7 +252,7 @@ struct ProvisionerTests {
         var dead = LockOwner.current(user: "ann", host: "h")
         dead.processStart = "1"
         await bench.leases.hold(
-            Lease(owner: dead, operation: "up", nonce: "n", since: Date(), until: Date().addingTimeInterval(20)))
+            Lease(owner: dead, operation: "up", nonce: "n", since: Date(), until: Date().addingTimeInterval(3_600)))
         #expect(try await up(bench.graph()).failures.isEmpty)
         var expired = dead
         expired.machine = "elsewhere"

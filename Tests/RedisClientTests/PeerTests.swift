@@ -55,8 +55,10 @@ struct PeerTests {
             "redis://127.0.0.1:\(peer.port)?cluster=false", isAwaited: false,
             { $0.connectTimeout = .milliseconds(200) }
         ) { client async throws in
-            try await eventually { peer.connections >= 3 }
-            #expect(client.state.nodes.first?.failure?.message.contains("not signed in within") == true)
+            try await eventually {
+                peer.connections >= 3
+                    && client.state.nodes.first?.failure?.message.contains("not signed in within") == true
+            }
         }
     }
 

@@ -29,7 +29,7 @@ struct RedisClusterTests {
 
         func migrate(_ keys: String...) throws {
             for key in keys {
-                try source.command("MIGRATE", "127.0.0.1", "\(destination.port)", key, "0", "5000")
+                try source.command("MIGRATE", "127.0.0.1", "\(destination.port)", key, "0", "120000")
             }
         }
 
@@ -114,7 +114,7 @@ struct RedisClusterTests {
     @Test(
         "a primary dies: the others serve on, its replica takes over; all die: calls fail at once; all back: they work")
     func failover() async throws {
-        let cluster = try RedisCluster()
+        let cluster = try RedisCluster(nodeTimeoutMilliseconds: 3_000)
         try await withClient(cluster.url, loops: 2) { client async throws in
             let key = "key"
             let slot = KeySlot.slot(of: key)
@@ -134,19 +134,19 @@ struct RedisClusterTests {
                 return (try? await client.send(["GET", .string(key)], key: key).integerValue) == 1
             }
             print("failover: works again \(ContinuousClock.now - killed) after the kill")
-            try await client.ready(within: .seconds(60))
+            try await client.ready(within: .seconds(120))
             #expect(client.state.nodes.count == 3)
             #expect(!client.state.nodes.contains { $0.address.hasSuffix(":\(victim.port)") })
 
             for node in cluster.nodes where node.port != victim.port { try node.kill() }
             try await eventually { !client.state.nodes.contains(where: \.isConnected) }
-            // A wait of the 30 s that a command may take would show.
+            // A wait of the two minutes that a command may take would show.
             for number in 0..<100 {
                 let error = await client.failure(of: "GET", "key:\(number)", key: "key:\(number)")
                 #expect(error?.kind == .connect)
             }
             for node in cluster.nodes { try node.start() }
-            try await client.ready(within: .seconds(60))
+            try await client.ready(within: .seconds(120))
             try await eventually { (try? await client.send(["SET", .string(key), "2"], key: key)) == .status("OK") }
         }
     }

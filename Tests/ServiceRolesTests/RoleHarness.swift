@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import ServiceRoles
 import Synchronization
+import TestSupport
 import TicketStores
 import Ticketing
 
@@ -126,11 +127,10 @@ final class RoleHarness: Sendable {
     func work() async throws {
         await context.drainOutbox()
         let worker = Task { try await WorkerLoop(context).run() }
-        let deadline = ContinuousClock.now + .seconds(60)
-        while ContinuousClock.now < deadline {
+        defer { worker.cancel() }
+        try await eventually {
             let depth = try await queue.depth()
-            if depth.visible + depth.inFlight == 0 { break }
-            try await Task.sleep(for: .milliseconds(20))
+            return depth.visible + depth.inFlight == 0
         }
         worker.cancel()
         try? await worker.value

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 import TicketStores
 import Ticketing
@@ -19,14 +20,6 @@ struct BatcherTests {
         }
     }
 
-    private func settle(until condition: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !condition() {
-            try #require(ContinuousClock.now < deadline)
-            try await Task.sleep(for: .milliseconds(2))
-        }
-    }
-
     @Test func aLoneCallIsABatchByItself() async throws {
         let double = Batcher<Int, Int>(store: "test", limits: .init(batch: 10, concurrent: 1, waiting: 10)) { inputs in
             inputs.map { .success($0 * 2) }
@@ -36,20 +29,26 @@ struct BatcherTests {
 
     @Test func callsThatArriveDuringABatchLeaveTogether() async throws {
         let gate = Gate()
-        let echo = Batcher<Int, Int>(store: "test", limits: .init(batch: 3, concurrent: 1, waiting: 10)) { inputs in
+        let echo = Batcher<Int, Int>(store: "test", limits: .init(batch: 3, concurrent: 1, waiting: 5)) { inputs in
             await gate.pass(inputs)
             return inputs.map { .success($0) }
         }
-        try await withThrowingTaskGroup(of: Int.self) { group in
-            group.addTask { try await echo(0) }
-            try await settle { gate.seen.count == 1 }
-            for number in 1...5 { group.addTask { try await echo(number) } }
-            try await Task.sleep(for: .milliseconds(50))
-            gate.open(3)
-            var answers: [Int] = []
-            for try await answer in group { answers.append(answer) }
-            #expect(answers.sorted() == [0, 1, 2, 3, 4, 5])
+        let first = Task { try await echo(0) }
+        try await eventually { gate.seen.count == 1 }
+        let answers = await withTaskGroup(of: Int?.self) { group in
+            for number in 1...8 { group.addTask { try? await echo(number) } }
+            var answers: [Int?] = []
+            for await answer in group {
+                answers.append(answer)
+                // As soon as three are refused, five wait.
+                if answers.count == 3 { gate.open(3) }
+            }
+            return answers
         }
+        #expect(answers.prefix(3) == [nil, nil, nil])
+        let answered = answers.compactMap { $0 }
+        #expect(answered.count == 5 && Set(answered) == Set(gate.seen.dropFirst().flatMap { $0 }))
+        #expect(try await first.value == 0)
         #expect(gate.seen.map(\.count) == [1, 3, 2])
     }
 
@@ -60,12 +59,20 @@ struct BatcherTests {
             return inputs.map { .success($0) }
         }
         let first = Task { try await echo(1) }
-        try await settle { gate.seen.count == 1 }
-        let second = Task { try await echo(2) }
-        try await Task.sleep(for: .milliseconds(50))
-        await #expect { try await echo(3) } throws: { ($0 as? StoreError)?.kind == .overloaded }
-        gate.open(2)
-        #expect(try await [first.value, second.value] == [1, 2])
+        try await eventually { gate.seen.count == 1 }
+        // One of two waits; the other returns while the gate is shut.
+        let outcomes = await withTaskGroup(of: Result<Int, any Error>.self) { group in
+            for number in 2...3 { group.addTask { await Task { try await echo(number) }.result } }
+            var outcomes: [Result<Int, any Error>] = []
+            for await outcome in group {
+                outcomes.append(outcome)
+                if outcomes.count == 1 { gate.open(2) }
+            }
+            return outcomes
+        }
+        #expect { try outcomes[0].get() } throws: { ($0 as? StoreError)?.kind == .overloaded }
+        #expect([2, 3].contains(try outcomes[1].get()))
+        #expect(try await first.value == 1)
     }
 
     @Test func anErrorOfOneCallIsNotTheOthers() async throws {

@@ -19,9 +19,10 @@ struct ReleaseTests {
         let record: ReleaseRecord
         let stop = StopSignal()
         var smoke: (@Sendable (String) async -> String?)?
-        let folder = FileManager.default.temporaryDirectory.path + "/blackbox-\(UUID().uuidString)"
+        let folder: String
 
-        init() {
+        init() throws {
+            folder = try TemporaryFolder().path + "/evidence"
             targets = regions.flatMap { region in
                 services.map { ReleaseTarget(region: region, cluster: "ticket", service: $0, family: $0) }
             }
@@ -60,7 +61,7 @@ struct ReleaseTests {
 
     @Test("a release of all services succeeds, wave by wave, and sends no count")
     func succeeds() async throws {
-        var scene = Scene()
+        var scene = try Scene()
         scene.smoke = { _ in nil }
         #expect(try await scene.run() == .succeeded)
         #expect(scene.everywhere == 2)
@@ -77,7 +78,7 @@ struct ReleaseTests {
 
     @Test("without a smoke test a release is not known good")
     func unsmoked() async throws {
-        let scene = Scene()
+        let scene = try Scene()
         #expect(try await scene.run() == .succeeded)
         #expect(scene.ecs.state.withLock { $0.tags.values.allSatisfy { $0["tickctl:verdict"] == "unsmoked" } })
     }
@@ -86,7 +87,7 @@ struct ReleaseTests {
         "whatever way a deployment fails, the verdict names its wave and all services are back",
         arguments: FakeECS.Outcome.allCases.filter { $0 != .succeed }, [("ap-northeast-2", 1), ("ap-northeast-1", 2)])
     func fails(_ outcome: FakeECS.Outcome, _ place: (region: String, wave: Int)) async throws {
-        let scene = Scene()
+        let scene = try Scene()
         scene.ecs.state.withLock { $0.outcomes["\(place.region)/confirm:2"] = outcome }
         guard case .undone(place.wave, let reason) = try await scene.run() else {
             Issue.record("\(outcome) in \(place.region) is no failure of wave \(place.wave)")
@@ -100,13 +101,13 @@ struct ReleaseTests {
 
     @Test("an alarm while it bakes, and a failed purchase, undo the release")
     func bakesAndSmokes() async throws {
-        let alarming = Scene()
+        let alarming = try Scene()
         alarming.ecs.state.withLock { $0.alarms["ap-northeast-2/5xx"] = "ALARM" }
         #expect(
             try await alarming.run()
                 == .undone(wave: 1, reason: "alarm 5xx in ap-northeast-2 is in ALARM"))
         #expect(alarming.everywhere == 1)
-        var smoking = Scene()
+        var smoking = try Scene()
         smoking.smoke = { $0 == "ap-northeast-1" ? "hold: expected 200, got 500" : nil }
         guard case .undone(2, let reason) = try await smoking.run() else {
             Issue.record("a failed purchase is no failure")
@@ -118,7 +119,7 @@ struct ReleaseTests {
 
     @Test("a service that cannot be brought back is told, and the record stays for the next run")
     func stuck() async throws {
-        let scene = Scene()
+        let scene = try Scene()
         scene.ecs.state.withLock {
             $0.outcomes["ap-northeast-2/worker:2"] = .stop
             $0.outcomes["ap-northeast-2/worker:1"] = .stop
@@ -140,7 +141,7 @@ struct ReleaseTests {
 
     @Test("a stop in the middle of a deployment stops the deployment itself")
     func stops() async throws {
-        let scene = Scene()
+        let scene = try Scene()
         scene.ecs.state.withLock { state in services(of: "ap-northeast-2").forEach { state.outcomes[$0] = .hang } }
         let stop = scene.stop
         let ecs = scene.ecs
@@ -160,7 +161,7 @@ struct ReleaseTests {
 
     @Test("a lost lock ends the run where it is: another one may be at work")
     func lostLock() async throws {
-        let scene = Scene()
+        let scene = try Scene()
         scene.ecs.state.withLock { state in services(of: "ap-northeast-2").forEach { state.outcomes[$0] = .hang } }
         let (stop, ecs) = (scene.stop, scene.ecs)
         let watching = Task {
@@ -177,7 +178,7 @@ struct ReleaseTests {
     func random(_ number: Int) async throws {
         let seed = UInt64(20_261_121 + number)
         var generator = SeededGenerator(seed: seed)
-        let scene = Scene()
+        let scene = try Scene()
         var outcomes: [String: FakeECS.Outcome] = [:]
         for target in scene.targets where Int.random(in: 0..<6, using: &generator) == 0 {
             outcomes["\(target.region)/\(target.family):2"] = FakeECS.Outcome.allCases.randomElement(using: &generator)
@@ -206,12 +207,12 @@ struct ReleaseTests {
 
     @Test("killed at any call, the same release run again ends complete, and undone it ends as before")
     func killed() async throws {
-        let whole = Scene()
+        let whole = try Scene()
         #expect(try await whole.run() == .succeeded)
         let calls = whole.ecs.state.withLock { $0.calls }
         #expect(calls > 60)
         for (limit, undoes) in (1..<calls).flatMap({ [($0, false), ($0, true)] }) {
-            let scene = Scene()
+            let scene = try Scene()
             scene.ecs.state.withLock { $0.limit = limit }
             _ = try? await scene.run()
             scene.ecs.state.withLock { $0.limit = .max }

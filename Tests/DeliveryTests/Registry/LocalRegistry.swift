@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Debian's docker-registry on a free port of 127.0.0.1, for as long as a test's body runs.
@@ -9,21 +10,26 @@ struct LocalRegistry {
     let endpoint: String
     let host: String
     let folder: TemporaryFolder
-    private let port: Int
-    private let processID: pid_t
+    private let port: ReservedPort
+    private let process = Process()
 
     /// - Parameter requiresLogin: user "tickctl", password "right-horse".
     static func run(requiresLogin: Bool = false, _ body: (LocalRegistry) async throws -> Void) async throws {
         let registry = try LocalRegistry(requiresLogin: requiresLogin)
-        defer { kill(registry.processID, SIGTERM) }
-        try await registry.waitUntilUp()
+        defer {
+            // It must not write to the folder that goes.
+            kill(registry.process.processIdentifier, SIGKILL)
+            registry.process.waitUntilExit()
+        }
+        try await eventually { registry.port.isListening || !registry.process.isRunning }
+        guard registry.process.isRunning else { throw Unstarted() }
         try await body(registry)
     }
 
     private init(requiresLogin: Bool) throws {
         folder = try TemporaryFolder()
-        port = try Self.freePort()
-        host = "127.0.0.1:\(port)"
+        port = try ReservedPort()
+        host = "127.0.0.1:\(port.number)"
         endpoint = "http://\(host)"
         var configuration = """
             version: 0.1
@@ -37,38 +43,14 @@ struct LocalRegistry {
                 "htpasswd", "tickctl:$2y$05$abcdefghijklmnopqrstuukAGqk1114ICnhl6dLOh9a3Ti/e0h/ma\n")
             configuration += "auth: { htpasswd: { realm: test, path: \"\(users)\" } }\n"
         }
-        let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["docker-registry", "serve", try folder.write("config.yml", configuration)]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        processID = process.processIdentifier
-    }
-
-    private func waitUntilUp() async throws {
-        for _ in 0..<200 {
-            if Self.accepts(port) { return }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        throw Unstarted()
     }
 
     struct Unstarted: Error {}
-
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = loopback(port: 0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        guard isBound else { throw Unstarted() }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
 
     /// Sends bytes to a port of this machine and closes without reading.
     static func write(_ bytes: [UInt8], to port: Int) throws {
@@ -81,17 +63,6 @@ struct LocalRegistry {
             }
         }
         guard isConnected, Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw Unstarted() }
-    }
-
-    private static func accepts(_ port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = loopback(port: port)
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 
     private static func loopback(port: Int) -> sockaddr_in {

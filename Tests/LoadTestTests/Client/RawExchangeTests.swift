@@ -7,7 +7,7 @@ import Testing
     private static let answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
     private func exchange(
-        timeout: Duration = .seconds(30), _ answer: @escaping @Sendable (LoopbackConnection) -> Void
+        timeout: Duration = .seconds(120), _ answer: @escaping @Sendable (LoopbackConnection) -> Void
     ) async throws -> RawExchange.Answers {
         let server = try LoopbackServer(answer)
         defer { server.stop() }
@@ -49,7 +49,7 @@ import Testing
         server.stop()
         let endpoint = try Endpoint(server.url)
         await #expect(throws: LoadTestError.self) {
-            try await RawExchange.send([1], to: endpoint, timeout: .seconds(30))
+            try await RawExchange.send([1], to: endpoint, timeout: .seconds(120))
         }
     }
 }

@@ -194,7 +194,7 @@ private func run(seconds: Int, begin: Date) throws -> RunReport {
             """#)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a look that fails is counted, and the next one comes all the same`() async throws {
         let looks = Mutex(0)
         let account = Account { _, _ in
@@ -209,7 +209,7 @@ private func run(seconds: Int, begin: Date) throws -> RunReport {
         }
         let watch = TaskWatch(client: account.client, targets: [target([])])
         try await watch.begin()
-        while looks.withLock({ $0 }) < 9 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { looks.withLock { $0 } >= 9 }
         let findings = await watch.end()
         let counts = findings.histories[0].tasks(since: account.clock.date).counts
         #expect(Array(counts.map(\.running).prefix(4)) == [12, 12, 20, 20])
@@ -222,7 +222,7 @@ private func run(seconds: Int, begin: Date) throws -> RunReport {
         #expect(account.bodies("DescribeServices").allSatisfy { $0.contains(#""services":["s"]"#) })
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `the first look is at the begin, the last at the end`() async throws {
         let transport = ScriptedTransport { _, number in Self.services(number == 0 ? 12 : 30) }
         // On a manual clock the look after the first would come at once.

@@ -97,7 +97,7 @@ private final class LocalTasks: WorkerTasks {
     private static let scenario = WorkerOrder.reads(rate: 30, seconds: 5, url: "http://127.0.0.1:1").scenario
     private static let order = WorkerOrder.reads(rate: 30, seconds: 5, url: "http://127.0.0.1:1")
     private static let patience = Coordinator.Patience(
-        preparation: .seconds(60), lead: .seconds(3), silence: .seconds(60))
+        preparation: .seconds(120), lead: .seconds(8), silence: .seconds(120))
 
     /// Every third latency of three workers is the same; an uneven sum shows what is counted twice.
     private static func window(_ second: Int, part: Int, of parts: Int) -> Window {
@@ -134,13 +134,12 @@ private final class LocalTasks: WorkerTasks {
         _ index: Int, _ objects: MemoryObjects, time: TimeSource = .system,
         _ make: @escaping @Sendable (WorkerOrder) throws -> any LoadWorker
     ) throws -> WorkerSite {
-        let scratch = FileManager.default.temporaryDirectory.appending(path: "site-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-        return WorkerSite(index: index, objects: objects, scratch: scratch.path, time: time, make: make)
+        WorkerSite(index: index, objects: objects, scratch: try TemporaryFolder().path, time: time, make: make)
     }
 
-    private static func histories(_ count: Int) -> [String] {
-        (0..<count).map { _ in FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path }
+    private static func histories(_ count: Int) throws -> [String] {
+        let folder = try TemporaryFolder()
+        return (0..<count).map { "\(folder.path)/\($0)" }
     }
 
     @Test func `workers elsewhere sum up to what workers here do, and their histories arrive whole`() async throws {
@@ -167,7 +166,7 @@ private final class LocalTasks: WorkerTasks {
         }
         #expect(shares == (0..<3).map { ArrivalSchedule.Share.whole.part($0, of: 3) })
         // More than one part each.
-        let paths = Self.histories(3)
+        let paths = try Self.histories(3)
         #expect(await run.collectHistories(to: paths) == [])
         #expect(objects.putNames.contains(RunObjectName.history(0, 1)))
         for (index, path) in paths.enumerated() {
@@ -226,7 +225,7 @@ private final class LocalTasks: WorkerTasks {
         let run = RemoteRun(Self.order, count: 2, objects: objects, tasks: tasks)
         try await run.begin()
         let dying = Task {
-            while objects.control?.start == nil { try await Task.sleep(for: .milliseconds(50)) }
+            try await eventually { objects.control?.start != nil }
             tasks.die(0)
         }
         let outcome = try await Coordinator(run.workers, scenario: Self.scenario, patience: Self.patience) { _ in }
@@ -246,7 +245,7 @@ private final class LocalTasks: WorkerTasks {
         try await run.begin()
         let coordinator = Coordinator(run.workers, scenario: Self.scenario, patience: Self.patience) { _ in }
         let stopping = Task {
-            while tasks.started.withLock({ $0.count }) < 2 { try await Task.sleep(for: .milliseconds(20)) }
+            try await eventually { tasks.started.withLock { $0.count } == 2 }
             coordinator.stop("interrupted")
         }
         await #expect(throws: CancellationError.self) { try await coordinator.run() }
@@ -270,7 +269,7 @@ private final class LocalTasks: WorkerTasks {
         try await run.begin()
         _ = try await Coordinator(run.workers, scenario: Self.scenario, patience: Self.patience) { _ in }.run()
         #expect(await run.end() == [])
-        let lacks = await run.collectHistories(to: Self.histories(1))
+        let lacks = await run.collectHistories(to: try Self.histories(1))
         #expect(lacks.count == 1)
         #expect(lacks.first?.contains("left 0 of the 7 bytes") == true)
     }
@@ -279,24 +278,44 @@ private final class LocalTasks: WorkerTasks {
 @Suite struct WorkerSiteTests {
     private static let order = WorkerOrder.reads(rate: 30, seconds: 5, url: "http://127.0.0.1:1")
 
-    /// A clock that each sleep moves, after a moment for the other tasks.
-    private func time(_ clock: ManualClock) -> TimeSource {
+    /// A clock that each sleep moves, after a moment for the other tasks and then for `afterSleep`.
+    private func time(_ clock: ManualClock, _ afterSleep: @escaping @Sendable () async throws -> Void) -> TimeSource {
         let manual = TimeSource(clock, date: { clock.date })
         var time = manual
         time.sleep = { duration in
             try await Task.sleep(for: .milliseconds(5))
             try await manual.sleep(duration)
+            try await afterSleep()
         }
         return time
     }
 
     private func serve(
-        _ objects: MemoryObjects, _ clock: ManualClock, _ worker: ScriptedWorker, order: WorkerOrder = Self.order
+        _ objects: MemoryObjects, _ clock: ManualClock, _ worker: ScriptedWorker, order: WorkerOrder = Self.order,
+        afterSleep: @escaping @Sendable () async throws -> Void = {}
     ) async throws {
         try await objects.put(try JSONEncoder().encode(order), at: RunObjectName.order(0))
         try await WorkerSite(
-            index: 0, objects: objects, scratch: FileManager.default.temporaryDirectory.path, time: time(clock)
+            index: 0, objects: objects, scratch: try TemporaryFolder().path, time: time(clock, afterSleep)
         ) { _ in worker }.serve()
+    }
+
+    /// An order that takes an hour.
+    private static var long: WorkerOrder {
+        var order = order
+        order.scenario.phases[0].seconds = 3_600
+        return order
+    }
+
+    /// Says a beat for every half a minute of the clock, and that the run is to stop after `beats` of them.
+    private func beating(
+        _ objects: MemoryObjects, _ clock: ManualClock, start: Int64, beats: Int = .max
+    ) -> @Sendable () async throws -> Void {
+        {
+            let beat = 1 + Int(clock.now.offset / .seconds(30))
+            let control = RunControl(beat: beat, start: start, shouldStop: beat > beats)
+            try await objects.put(try JSONEncoder().encode(control), at: RunObjectName.control)
+        }
     }
 
     private func put(_ control: RunControl, _ objects: MemoryObjects) async throws {
@@ -328,22 +347,8 @@ private final class LocalTasks: WorkerTasks {
         let (objects, clock, worker) = (MemoryObjects(), ManualClock(), worker())
         let start = epoch(clock, plus: 10)
         try await put(RunControl(beat: 1, start: start, shouldStop: false), objects)
-        let beating = Task {
-            // A beat for every half a minute of the manual clock; the stop in its third.
-            var beat = 1
-            while !Task.isCancelled {
-                let minutes = clock.now.offset / .seconds(30)
-                if Int(minutes) >= beat {
-                    beat += 1
-                    try await put(RunControl(beat: beat, start: start, shouldStop: beat > 3), objects)
-                }
-                await Task.yield()
-            }
-        }
-        defer { beating.cancel() }
-        var long = Self.order
-        long.scenario.phases[0].seconds = 3_600
-        try await serve(objects, clock, worker, order: long)
+        try await serve(
+            objects, clock, worker, order: Self.long, afterSleep: beating(objects, clock, start: start, beats: 3))
         #expect(worker.isStopped.withLock { $0 })
         #expect(clock.now.offset >= .seconds(85))
     }
@@ -392,8 +397,9 @@ private final class LocalTasks: WorkerTasks {
             input.yield(.finished(historyBytes: 0))
             input.finish()
         }
-        try await put(RunControl(beat: 1, start: epoch(clock, plus: 10), shouldStop: false), objects)
-        try await serve(objects, clock, worker)
+        let start = epoch(clock, plus: 10)
+        try await put(RunControl(beat: 1, start: start, shouldStop: false), objects)
+        try await serve(objects, clock, worker, order: Self.long, afterSleep: beating(objects, clock, start: start))
         var events: [WorkerEvent] = []
         for number in 0..<10 {
             guard let data = try await objects.get(RunObjectName.events(0, number)) else { break }

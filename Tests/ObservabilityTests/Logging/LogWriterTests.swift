@@ -19,7 +19,7 @@ import Testing
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while text.count < bytes {
             var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&ready, 1, 30_000) == 1 else { break }
+            guard poll(&ready, 1, 120_000) == 1 else { break }
             let count = read(descriptor, &chunk, chunk.count)
             guard count > 0 else { break }
             text += chunk[..<count]
@@ -48,7 +48,7 @@ import Testing
         let text = readAll(ends.read, bytes: kept * line.count)
         #expect(text.count == kept * line.count)
         #expect(text.split(separator: 0x0A).allSatisfy { $0.count == 99 })
-        #expect(writer.flush(timeout: .seconds(30)))
+        #expect(writer.flush(timeout: .seconds(120)))
         writer.write(line)
         #expect(readAll(ends.read, bytes: line.count) == line)
         #expect(registry.counter("logs_dropped_total") == Int64(dropped))
@@ -84,7 +84,7 @@ import Testing
         let writer = LogWriter(
             descriptor: -1, dropped: Counter(label: "logs_dropped_total", factory: registry))
         for _ in 0..<3 { writer.write([0x0A]) }
-        #expect(writer.flush(timeout: .seconds(30)))
+        #expect(writer.flush(timeout: .seconds(120)))
         #expect(registry.counter("logs_dropped_total") == 3)
     }
 }

@@ -11,14 +11,14 @@ func withClient(
 ) async throws {
     var configuration = try RedisConfiguration(url: url)
     // The machine may be busy: limits are for the tests that are about them.
-    configuration.commandTimeout = .seconds(30)
-    configuration.stallTimeout = .seconds(40)
-    configuration.connectTimeout = .seconds(20)
+    configuration.commandTimeout = .seconds(120)
+    configuration.stallTimeout = .seconds(180)
+    configuration.connectTimeout = .seconds(60)
     change(&configuration)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
     let client = try RedisClient(configuration, group: group)
     do {
-        if isAwaited { try await client.ready(within: .seconds(60)) }
+        if isAwaited { try await client.ready(within: .seconds(120)) }
         try await body(client)
     } catch {
         await client.close()
@@ -27,16 +27,6 @@ func withClient(
     }
     await client.close()
     try await group.shutdownGracefully()
-}
-
-/// Looks every 10 ms until `condition` holds; an issue is recorded when it does not within a minute.
-func eventually(_ location: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool) async throws {
-    let end = ContinuousClock.now + .seconds(60)
-    while ContinuousClock.now < end {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record("gave up after a minute", sourceLocation: location)
 }
 
 extension RedisClient {

@@ -170,9 +170,15 @@ extension CommitQueueConformance.Run {
 
     func heartbeatHides() async throws {
         try await queue.send(message("message"))
-        // Long enough for a busy machine to come to the heartbeat in time.
-        let received = try await next(visibility: .seconds(15))
-        try await queue.extend([received.receipt], visibility: .seconds(3_600))
+        // A machine so busy that it comes too late to the heartbeat tries once more.
+        let received = try await eventually("a heartbeat in time") {
+            let received = try await next(visibility: .seconds(15))
+            let begin = ContinuousClock.now
+            try await queue.extend([received.receipt], visibility: .seconds(3_600))
+            if ContinuousClock.now - begin < .seconds(10) { return received }
+            try await queue.extend([received.receipt], visibility: .zero)
+            return nil
+        }
         try await Task.sleep(for: .seconds(16))
         try await nothingComes("it is hidden for an hour by now")
         try await queue.extend([received.receipt], visibility: .zero)
@@ -233,13 +239,24 @@ extension CommitQueueConformance.Run {
     }
 
     func waitingIsWokenBySending() async throws {
-        let message = message("message")
-        async let waiting = queue.receive(max: 1, wait: .seconds(20), visibility: .seconds(60))
-        try await Task.sleep(for: .milliseconds(300))
-        try await queue.send(message)
-        let received = try await waiting
-        #expect(received.map(\.body) == [message.body])
-        try await queue.delete(received.map(\.receipt))
+        // A machine so busy that it sends too late tries once more.
+        for attempt in 0..<5 {
+            let message = message("message-\(attempt)")
+            let begin = ContinuousClock.now
+            async let waiting = queue.receive(max: 1, wait: .seconds(20), visibility: .seconds(3_600))
+            try await Task.sleep(for: .milliseconds(300))
+            try await queue.send(message)
+            let isInTime = ContinuousClock.now - begin < .seconds(15)
+            var received = try await waiting
+            guard isInTime || !received.isEmpty else {
+                received = [try await next()]
+                try await queue.delete(received.map(\.receipt))
+                continue
+            }
+            #expect(received.map(\.body) == [message.body])
+            return try await queue.delete(received.map(\.receipt))
+        }
+        Issue.record("to send took more than 15 s, five times")
     }
 
     func emptyQueueGivesNothing() async throws {

@@ -49,7 +49,7 @@ func atOnce<Value: Sendable>(
 
 /// What `body` gives as soon as it gives something, asked again and again for up to `limit`.
 func eventually<Value>(
-    within limit: Duration = .seconds(60), _ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation,
+    within limit: Duration = .seconds(120), _ comment: Comment, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit

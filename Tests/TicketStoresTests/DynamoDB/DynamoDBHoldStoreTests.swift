@@ -87,11 +87,11 @@ import Ticketing
     }
 
     @Test func nobodyAtTheEndpointAndNoTableAreUnavailable() async throws {
+        let port = try ReservedPort()
         let client = AWSClient(
             transport: CurlTransport(),
             configuration: .init(
-                credentials: nil,
-                endpoints: EndpointResolver(url: "http://127.0.0.1:\(try LoopbackServer.unusedPort())"), retry: .soon))
+                credentials: nil, endpoints: EndpointResolver(url: "http://127.0.0.1:\(port.number)"), retry: .soon))
         let missing = try await AWSEmulator.fair.get().holdStore(table: "never-made")
         for store in [DynamoDBHoldStore(client: client, region: AWSEmulator.region, table: "t"), missing] {
             let error = await #expect(throws: StoreError.self) { try await store.ping() }

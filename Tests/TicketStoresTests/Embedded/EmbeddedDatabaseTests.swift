@@ -145,35 +145,43 @@ import Ticketing
 
     @Test func writesAtOnceShareATransactionAndFailAlone() async throws {
         struct Refused: Error {}
-        let database = try folder.open()
+        let database = try EmbeddedDatabase(path: folder.path, pendingWriteLimit: 100)
         let gate = DispatchSemaphore(value: 0)
+        let began = AsyncStream<Void>.makeStream()
         async let first: Void = database.write("test") { _ in
+            began.continuation.finish()
             gate.wait()
         }
+        for await _ in began.stream {}
         let before = walFrames()
-        let outcomes = try await withThrowingTaskGroup(of: Bool.self) { group in
-            for number in 0..<100 {
+        let outcomes = try await withThrowingTaskGroup(of: StoreError.Kind?.self) { group in
+            for number in 0..<110 {
                 group.addTask {
                     do {
                         try await database.write("test") { db in
                             try db.put(.sold(userID: "u", idem: "i"), seat: sample.seat(number))
                             if number % 10 == 0 { throw Refused() }
                         }
-                        return true
+                        return nil
                     } catch let error as StoreError {
-                        #expect(error.kind == .invalid)
-                        return false
+                        return error.kind
                     }
                 }
             }
-            try await Task.sleep(for: .milliseconds(300))
-            gate.signal()
-            return try await group.reduce(into: []) { $0.append($1) }
+            // As soon as ten are refused, a hundred wait.
+            var outcomes: [StoreError.Kind?] = []
+            for try await outcome in group {
+                outcomes.append(outcome)
+                if outcomes.count == 10 { gate.signal() }
+            }
+            return outcomes
         }
         try await first
-        #expect(outcomes.count { $0 } == 90)
+        #expect(outcomes.prefix(10).allSatisfy { $0 == .overloaded })
+        let written = outcomes.count { $0 == nil }
+        #expect(outcomes.count { $0 == .invalid } == 100 - written && (89...99).contains(written))
         let seats = try await SQLiteHoldStore(database).seats(eventID: sample.eventID, sectionID: "A")
-        #expect(seats.count == 90, "a write that failed left nothing, and took no other with it")
+        #expect(seats.count == written, "a write that failed left nothing, and took no other with it")
         #expect((1..<30).contains(walFrames() - before), "a commit of its own for each would take over a hundred")
     }
 

@@ -166,20 +166,20 @@ import TicketStores
             let process = await holder.backendProcessID
             #expect(error?.message.contains("process \(process) other-runner from 127.0.0.1") == true)
             await holder.close()
-            runner.lockTimeout = .seconds(10)
+            runner.lockTimeout = .seconds(300)
             #expect(try await runner.migrate(connection).applied.count == 1)
         }
     }
 
     @Test func aRunnerThatDiesInAMigrationLeavesNothingBehind() async throws {
         try await PostgresServer.withDatabase { observer, configuration in
-            let slow = Migration(version: 1, name: "slow", sql: "CREATE TABLE slow (a int); SELECT pg_sleep(20)")
+            let slow = Migration(version: 1, name: "slow", sql: "CREATE TABLE slow (a int); SELECT pg_sleep(600)")
             let runner = MigrationRunner(migrations: [slow], toolVersion: "1")
             let connection = try await PostgresConnection.connect(configuration)
             let process = await connection.backendProcessID
             let run = Task { try await runner.migrate(connection) }
             let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE pid = \(process) AND wait_event = 'PgSleep'"
-            while try await observer.scalar(sleeping) == "0" { try await Task.sleep(for: .milliseconds(20)) }
+            try await eventually { try await observer.scalar(sleeping) == "1" }
             try await observer.query("SELECT pg_terminate_backend($1)", [process])
             await #expect(throws: (any Error).self) { try await run.value }
             let quick = Migration(version: 1, name: "slow", sql: "CREATE TABLE slow (a int)")

@@ -34,11 +34,12 @@ import Ticketing
 
     /// Asks until there is an answer, as whoever sends again does.
     private func untilAnswered<Value: Sendable>(_ call: () async throws -> Value) async throws -> Value {
-        try await eventually(within: .seconds(120), "an answer") {
+        try await eventually(within: .seconds(300), "an answer") {
             do {
                 return try await call()
             } catch let error as StoreError {
-                #expect(error.kind == .unavailable || error.kind == .outcomeUnknown, "\(error)")
+                // A busy machine may have no session free in time.
+                #expect([.unavailable, .outcomeUnknown, .overloaded].contains(error.kind), "\(error)")
                 return nil
             }
         }
@@ -125,16 +126,19 @@ import Ticketing
         let database = try await LedgerDatabase(server, name: "sale")
         let (run, pool) = try await ledger(database)
         var others: [PostgresConnection] = []
-        // What is left is taken by somebody else.
-        while others.count < 8, let one = try? await PostgresConnection.connect(database.configuration) {
-            others.append(one)
+        // What is left is taken by somebody else, as soon as the server has let go of those who were there before.
+        let all = try await eventually("all are taken") {
+            while others.count < 8, let one = try? await PostgresConnection.connect(database.configuration) {
+                others.append(one)
+            }
+            return others.count == 8 ? others : nil
         }
         let error = await #expect(throws: StoreError.self) {
             _ = try await atOnce(32) { try await run.ledger.record(run.answer("key-\($0)", nil)) }
             _ = try await run.ledger.record(run.report(run.intent("a", run.alice, [1]), .approved))
         }
         #expect(error?.kind == .unavailable || error?.kind == .overloaded)
-        for other in others { await other.close() }
+        for other in all { await other.close() }
         let outcome = try await untilAnswered { try await run.ledger.record(run.answer("last-key", nil)) }
         #expect(outcome == .first)
         await pool.close()

@@ -46,7 +46,7 @@ final class AWSEmulator: Sendable {
         process.standardError = FileHandle.nullDevice
         try process.run()
         let portFile = folder.appending(path: "port")
-        let deadline = ContinuousClock.now + .seconds(120)
+        let deadline = ContinuousClock.now + .seconds(300)
         while !FileManager.default.fileExists(atPath: portFile.path) {
             guard process.isRunning, ContinuousClock.now < deadline else {
                 let log = try? String(contentsOf: folder.appending(path: "log"), encoding: .utf8)
@@ -60,7 +60,7 @@ final class AWSEmulator: Sendable {
 
     private static let script = """
         folder=$1; shift
-        "$@" --port 0 --port-file "$folder/port" --outlive-parent >"$folder/log" 2>&1 </dev/null &
+        TMPDIR=$folder "$@" --port 0 --port-file "$folder/port" --outlive-parent >"$folder/log" 2>&1 </dev/null &
         emulator=$!
         read -r order
         kill -KILL "$emulator"  # started from a thread that blocks SIGTERM, it would never see one
@@ -72,7 +72,7 @@ final class AWSEmulator: Sendable {
         var configuration = AWSClient.Configuration(
             credentials: StaticCredentials(AWSCredentials(accessKeyID: "test", secretAccessKey: "test")),
             endpoints: EndpointResolver(url: url), retry: retry)
-        configuration.attemptTimeout = .seconds(60)
+        configuration.attemptTimeout = .seconds(300)
         if let log { configuration.onCall = { log.note($0.action) } }
         return AWSClient(transport: transport, configuration: configuration)
     }

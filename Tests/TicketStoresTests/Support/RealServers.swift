@@ -20,7 +20,10 @@ struct LedgerDatabase: Sendable {
         self.server = server
         self.name = name
         try server.sql("CREATE DATABASE \(name)")
-        configuration = try server.configuration(database: name)
+        var configuration = try server.configuration(database: name)
+        configuration.connectTimeout = .seconds(300)
+        configuration.statementTimeout = .seconds(300)
+        self.configuration = configuration
         let connection = try await PostgresConnection.connect(configuration)
         _ = try await MigrationRunner(toolVersion: "test").migrate(connection)
         await connection.close()
@@ -33,7 +36,7 @@ struct LedgerDatabase: Sendable {
         await connection.close()
     }
 
-    func pool(connections: Int = 8, acquireTimeout: Duration = .seconds(5)) -> PostgresPool {
+    func pool(connections: Int = 8, acquireTimeout: Duration = .seconds(300)) -> PostgresPool {
         var limits = PostgresPool.Configuration()
         limits.connections = connections
         limits.acquireTimeout = acquireTimeout
@@ -59,8 +62,10 @@ extension RedisCluster {
 func redisClient(_ url: String) async throws -> RedisClient {
     var configuration = try RedisConfiguration(url: url)
     // The machine may be busy with other things.
-    configuration.commandTimeout = .seconds(10)
+    configuration.commandTimeout = .seconds(120)
+    configuration.stallTimeout = .seconds(180)
+    configuration.connectTimeout = .seconds(60)
     let client = try RedisClient(configuration, group: MultiThreadedEventLoopGroup.singleton)
-    try await client.ready(within: .seconds(30))
+    try await client.ready(within: .seconds(120))
     return client
 }
