@@ -3,6 +3,7 @@ public import Foundation
 
 /// Sends typed operations: resolves the endpoint, signs, limits the rate, retries, decodes.
 public final class AWSClient: Sendable {
+    /// What every call of a client shares.
     public struct Configuration: Sendable {
         /// `nil`: requests go unsigned.
         public var credentials: (any CredentialProvider)?

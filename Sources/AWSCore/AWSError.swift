@@ -2,6 +2,7 @@ public import CurlTransport
 
 /// A call that did not succeed. The remote's own words stay.
 public struct AWSError: Error, Sendable {
+    /// How a call failed, which decides whether it may have happened.
     public enum Cause: Sendable {
         /// AWS answered with an error: `code` and `message` are AWS's.
         case service

@@ -92,6 +92,7 @@ public struct AWSRESTRequest: Sendable {
     /// A header of the answer to put into the output, wire name to member name ("ETag": "eTag").
     public var outputHeaders: [String: String]
 
+    /// `path`: absolute and percent-encoded; `query`: not yet encoded.
     public init(
         method: String, path: String, query: [(name: String, value: String)] = [],
         headers: [(name: String, value: String)] = [], xmlRoot: (name: String, namespace: String)? = nil,
@@ -105,6 +106,7 @@ public struct AWSRESTRequest: Sendable {
         self.outputHeaders = outputHeaders
     }
 
+    /// A call of S3, whose endpoint depends on the bucket's name. `body`: in place of the encoded members.
     public init(
         method: String, s3: S3Address, query: [(name: String, value: String)] = [],
         headers: [(name: String, value: String)] = [], xmlRoot: (name: String, namespace: String)? = nil,

@@ -6,6 +6,7 @@ public struct WaitPolicy: Sendable, Equatable {
     /// From the first question.
     public var deadline: Duration
 
+    /// `factor`: each pause is the last one times this, up to `maximumDelay`; `deadline`: of all looks together.
     public init(
         firstDelay: Duration = .milliseconds(100), factor: Double = 1.6, maximumDelay: Duration = .seconds(15),
         deadline: Duration

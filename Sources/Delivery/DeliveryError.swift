@@ -1,5 +1,6 @@
 /// What kept an image from being built or pushed: what happened and why, and what to do next. Never a credential.
 public struct DeliveryError: Error, Sendable {
+    /// What went wrong, for the exit code and for tests.
     public enum Code: String, Sendable {
         /// A file that goes into the image is missing or cannot be read.
         case inputUnreadable

@@ -1,5 +1,6 @@
 /// Why a load test cannot run.
 public struct LoadTestError: Error, Sendable, Codable, Equatable, CustomStringConvertible {
+    /// What went wrong, for the exit code and for tests.
     public enum Code: String, Sendable, Codable {
         /// An option or a value that cannot be used.
         case usage

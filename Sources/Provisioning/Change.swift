@@ -9,6 +9,7 @@ public struct Change: Sendable, Hashable, Codable {
     /// True when the cloud cannot change it in place.
     public var isImmutable: Bool
 
+    /// `from`, `to`: nil where the setting is absent on that side.
     public init(_ setting: String, from: String?, to: String?, isImmutable: Bool = false) {
         self.setting = setting
         self.from = from

@@ -8,6 +8,7 @@ public protocol CloudErrors: Sendable {
 }
 
 extension CloudErrors {
+    /// None.
     public func advice(on error: any Error) -> String? { nil }
 
     /// `error`, which ended a run before or between its resources, with what to do; `what` says what failed.

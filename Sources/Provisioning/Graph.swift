@@ -5,6 +5,7 @@ import Foundation
 /// A resource can only refer to outputs of resources added before it, so the order of adding is a topological order and
 /// there are no cycles.
 public struct Graph<Cloud: Sendable>: Sendable {
+    /// A resource in its place.
     public struct Node: Sendable {
         public let id: NodeID
         public let step: StepID
@@ -31,6 +32,7 @@ public struct Graph<Cloud: Sendable>: Sendable {
         self.stack = stack
     }
 
+    /// nil: the graph has no such node.
     public subscript(id: NodeID) -> Node? { indices[id].map { nodes[$0] } }
 
     /// All slices, in order of step and region.

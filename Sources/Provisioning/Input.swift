@@ -38,6 +38,7 @@ extension Input: ExpressibleByStringInterpolation {
         self = parts.count == 1 ? parts[0] : .joined(parts)
     }
 
+    /// Parts of a text, in order: literal ones and outputs.
     public struct Interpolation: StringInterpolationProtocol {
         var parts: [Input] = []
 

@@ -6,7 +6,9 @@ import Glibc
 /// What it says after a kill: which calls may have happened without anybody having seen the answer. Lines written at the
 /// same moment share one fsync.
 public actor Journal {
+    /// A line of the journal.
     public struct Entry: Sendable, Codable, Equatable {
+        /// Before the call, and after it.
         public enum Phase: String, Sendable, Codable { case intent, answer }
         /// Joins an answer to its intent.
         public var id: String

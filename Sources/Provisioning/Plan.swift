@@ -49,6 +49,7 @@ public struct PlanEntry: Sendable, Codable, Equatable {
     }
 }
 
+/// What the run will do about a resource.
 public enum PlanAction: String, Sendable, Codable, CaseIterable {
     case none, create, update, delete
     /// It is as desired but not ready yet: the run waits for it.

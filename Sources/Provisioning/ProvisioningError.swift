@@ -1,5 +1,6 @@
 /// What stops a run, or one resource of it: what happened, why, and the next command.
 public struct ProvisioningError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong, for the exit code and for tests.
     public enum Code: String, Sendable, Codable {
         /// A resource of that name is somebody else's.
         case foreign
@@ -32,6 +33,7 @@ public struct ProvisioningError: Error, Sendable, CustomStringConvertible {
     public var next: String?
     public var underlying: (any Error)?
 
+    /// `what`: with the reason; `next`: the command or the deed that helps.
     public init(_ code: Code, _ what: String, next: String? = nil, underlying: (any Error)? = nil) {
         self.code = code
         self.what = what

@@ -2,6 +2,7 @@ public import Foundation
 
 /// One thing that happened in a run: a line of `--json`. Fields that do not apply are left out.
 public struct RunEvent: Sendable, Codable {
+    /// What happened; with each, which other fields have a value.
     public enum Name: String, Sendable, Codable, CaseIterable {
         /// The plan is made; `counts` has its actions.
         case planned

@@ -84,6 +84,7 @@ public protocol LeaseStore: Sendable {
     func release(stack: String, nonce: String) async throws
 }
 
+/// The answer to who asks for the lock.
 public enum LeaseOutcome: Sendable {
     case acquired(generation: Int)
     case held(Lease)
@@ -160,6 +161,7 @@ public actor RunLock {
         beat = nil
     }
 
+    /// Lets the lock go unless it was taken by another run.
     public func release() async throws {
         await stopRenewing()
         guard let lease = held else { return }

@@ -99,6 +99,7 @@ public struct StampStore: Sendable {
         }
     }
 
+    /// What is not there is removed already.
     public func remove(_ slice: SliceID) throws {
         let path = path(of: slice)
         guard FileManager.default.fileExists(atPath: path) else { return }

@@ -6,8 +6,10 @@ public struct Values: Sendable, Equatable {
         self.outputs = outputs
     }
 
+    /// nil: not known yet.
     public subscript(reference: OutputReference) -> String? { outputs[reference.node]?[reference.output] }
 
+    /// All outputs of a resource; nil: none is known.
     public subscript(node: NodeID) -> [String: String]? {
         get { outputs[node] }
         set { outputs[node] = newValue }

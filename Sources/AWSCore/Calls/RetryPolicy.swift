@@ -12,6 +12,7 @@ public struct RetryPolicy: Sendable {
     /// The longest pause a `Retry-After` can ask for.
     public var maximumRetryAfter: Duration
 
+    /// The attempts count the first one; throttled calls have at least as many as others.
     public init(
         maximumAttempts: Int = 3, maximumThrottledAttempts: Int = 8, baseDelay: Duration = .seconds(1),
         maximumDelay: Duration = .seconds(20), maximumRetryAfter: Duration = .seconds(60)

@@ -3,6 +3,7 @@ import Foundation
 /// The shared config and credentials files, merged
 /// (https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html).
 public struct ProfileFiles: Sendable {
+    /// What a section is about, with its name: `[profile name]`, `[sso-session name]`, `[services name]`.
     public enum Section: Hashable, Sendable {
         case profile(String)
         case ssoSession(String)
@@ -29,6 +30,7 @@ public struct ProfileFiles: Sendable {
         try read(credentialsPath, isConfig: false)
     }
 
+    /// The settings of a section by their names; `nil`: neither file has it.
     public subscript(section: Section) -> [String: String]? { sections[section] }
 
     private mutating func read(_ path: String, isConfig: Bool) throws {

@@ -4,6 +4,7 @@ public struct S3Address: Sendable, Hashable {
     /// As it is, not encoded: "runs/2026/plan.json"; `nil`: the bucket itself.
     public var key: String?
 
+    /// `key`: UTF-8, up to 1,024 bytes; `nil`: the bucket itself. Neither is checked before the call.
     public init(bucket: String, key: String? = nil) {
         self.bucket = bucket
         self.key = key

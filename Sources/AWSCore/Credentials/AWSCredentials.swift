@@ -39,6 +39,7 @@ public protocol CredentialProvider: Sendable {
 }
 
 extension CredentialProvider {
+    /// Does nothing: for providers that keep none.
     public func discard(_ credentials: AWSCredentials) {}
 }
 
@@ -54,6 +55,7 @@ public struct StaticCredentials: CredentialProvider {
 /// No credentials, or a source of them is broken. The text says what was tried and what to do.
 public struct CredentialError: Error, Sendable, CustomStringConvertible {
     public var message: String
+    /// `message`: what was tried and what to do; never a secret.
     public init(_ message: String) { self.message = message }
     public var description: String { message }
 }

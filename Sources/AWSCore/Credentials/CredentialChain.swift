@@ -21,6 +21,7 @@ protocol CredentialSource: Sendable {
 public struct CredentialChain: CredentialProvider {
     private let sources: [any CredentialSource]
 
+    /// The environment, profiles, web identity, the container and the instance, in this order.
     public init(configuration: SharedConfiguration, transport: any HTTPTransport, time: TimeSource = .system) {
         let context = CredentialContext(configuration: configuration, transport: transport, time: time)
         sources = [
@@ -30,6 +31,8 @@ public struct CredentialChain: CredentialProvider {
         ]
     }
 
+    /// Those of the first source that is configured.
+    /// - Throws: `CredentialError` with every source that was tried; `CancellationError`.
     public func credentials() async throws -> AWSCredentials {
         var tried: [String] = []
         for source in sources {

@@ -18,6 +18,7 @@ public final class RenewingCredentials: CredentialProvider {
     private let time: TimeSource
     private let state = Mutex(State())
 
+    /// `time`: by which credentials end.
     public init(_ provider: any CredentialProvider, time: TimeSource = .system) {
         self.provider = provider
         self.time = time
@@ -56,6 +57,7 @@ public final class RenewingCredentials: CredentialProvider {
         }
     }
 
+    /// Forgets them, unless they were renewed meanwhile; the next call asks the provider.
     public func discard(_ credentials: AWSCredentials) {
         state.withLock { state in
             guard state.current == credentials else { return }

@@ -23,6 +23,7 @@ public struct IAMRole: AWSResource {
         self.policy = policy
     }
 
+    /// What `GetRole` and `GetRolePolicy` say of it.
     public struct Observed: Sendable, Equatable {
         /// Canonical statements by Sid.
         public var trust: [String: String]

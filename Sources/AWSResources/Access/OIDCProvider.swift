@@ -22,6 +22,7 @@ public struct OIDCProvider: AWSResource {
 
     public var isShared: Bool { true }
 
+    /// What `GetOpenIDConnectProvider` says of it.
     public struct Observed: Sendable, Equatable {
         public var audiences: Set<String>
     }

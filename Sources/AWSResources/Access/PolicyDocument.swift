@@ -2,6 +2,7 @@ import Foundation
 
 /// A policy of IAM (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
 public struct PolicyDocument: Sendable, Hashable, Encodable {
+    /// What is allowed or denied.
     public struct Statement: Sendable, Hashable, Encodable {
         /// Letters and digits; unique in the document.
         public var sid: String

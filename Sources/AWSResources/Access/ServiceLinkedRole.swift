@@ -17,6 +17,7 @@ public struct ServiceLinkedRole: AWSResource {
 
     public var isShared: Bool { true }
 
+    /// What `ListRoles` says of it.
     public struct Observed: Sendable, Equatable {}
 
     public func read(_ scope: Scope<AWSCloud>) async throws -> Observation<Observed>? {

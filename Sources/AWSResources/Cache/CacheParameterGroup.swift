@@ -22,6 +22,7 @@ public struct CacheParameterGroup: AWSResource {
         self.parameters = parameters
     }
 
+    /// What `DescribeCacheParameterGroups` and `DescribeCacheParameters` say of it.
     public struct Observed: Sendable, Equatable {
         public var family: String
         public var parameters: [String: String]

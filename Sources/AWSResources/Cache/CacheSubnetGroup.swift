@@ -15,6 +15,7 @@ public struct CacheSubnetGroup: AWSResource {
         self.subnets = subnets
     }
 
+    /// What `DescribeCacheSubnetGroups` says of it.
     public struct Observed: Sendable, Equatable {
         public var subnets: Set<String>
     }

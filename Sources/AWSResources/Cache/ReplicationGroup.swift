@@ -42,6 +42,7 @@ public struct ReplicationGroup: AWSResource {
         self.authSecret = authSecret
     }
 
+    /// What `DescribeReplicationGroups` and `DescribeCacheClusters` say of it.
     public struct Observed: Sendable, Equatable {
         public var nodeType: String
         /// Ids of the shards, "0001".

@@ -26,6 +26,7 @@ public struct CachePolicy: AWSResource {
         self.queryStrings = queryStrings
     }
 
+    /// What `ListCachePolicies` says of it.
     public struct Observed: Sendable {
         public var id: String
         var config: CloudFront.CachePolicyConfig

@@ -32,6 +32,7 @@ public struct Distribution: AWSResource {
         self.priceClass = priceClass
     }
 
+    /// Where what is not cached comes from.
     public struct Origin: Sendable, Encodable {
         public var id: String
         public var domainName: Input
@@ -45,7 +46,9 @@ public struct Distribution: AWSResource {
         }
     }
 
+    /// How requests for some paths are answered.
     public struct Behavior: Sendable, Encodable {
+        /// The methods that are passed on; every other one is refused.
         public enum Methods: String, Sendable, Encodable {
             /// GET, HEAD and OPTIONS: all that an origin group takes.
             case reading
@@ -81,6 +84,7 @@ public struct Distribution: AWSResource {
     /// (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html).
     public static let cachingDisabled: Input = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 
+    /// What `GetDistribution` says of it.
     public struct Observed: Sendable {
         public var id: String
         var config: CloudFront.DistributionConfig

@@ -8,6 +8,7 @@ public struct OriginRequestPolicy: AWSResource {
 
     public init(name: String) { self.name = name }
 
+    /// What `ListOriginRequestPolicies` says of it.
     public struct Observed: Sendable {
         public var id: String
         var config: CloudFront.OriginRequestPolicyConfig

@@ -13,6 +13,7 @@ public struct ResponseHeadersPolicy: AWSResource {
         self.strictTransportSeconds = strictTransportSeconds
     }
 
+    /// What `ListResponseHeadersPolicies` says of it.
     public struct Observed: Sendable {
         public var id: String
         var config: CloudFront.ResponseHeadersPolicyConfig

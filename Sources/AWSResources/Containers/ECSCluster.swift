@@ -24,6 +24,7 @@ public struct ECSCluster: AWSResource {
         self.hasContainerInsights = hasContainerInsights
     }
 
+    /// What `DescribeClusters` says of it.
     public struct Observed: Sendable, Equatable {
         /// "enabled", "enhanced" or "disabled".
         public var containerInsights: String?

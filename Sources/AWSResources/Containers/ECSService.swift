@@ -70,6 +70,7 @@ public struct ECSService: AWSResource {
         self.deploymentAlarms = deploymentAlarms
     }
 
+    /// What `DescribeServices` says of it.
     public struct Observed: Sendable, Equatable {
         public var taskDefinition: String?
         public var subnets: Set<String>

@@ -22,6 +22,7 @@ public struct LogGroup: AWSResource {
         self.retentionDays = retentionDays
     }
 
+    /// What `DescribeLogGroups` says of it.
     public struct Observed: Sendable, Equatable {
         /// nil: for ever.
         public var retentionDays: Int?

@@ -68,6 +68,7 @@ extension TaskDefinition {
         }
     }
 
+    /// A port that the container listens on.
     public struct Port: Sendable, Encodable {
         public var number: Int
         /// "tcp" or "udp".
@@ -79,6 +80,7 @@ extension TaskDefinition {
         }
     }
 
+    /// A command that ECS runs in the container to know whether it is well.
     public struct HealthCheck: Sendable, Encodable {
         /// Program and arguments, run without a shell; exit code 0 is healthy.
         public var command: [String]

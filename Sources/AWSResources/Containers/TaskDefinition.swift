@@ -37,6 +37,7 @@ public struct TaskDefinition: AWSResource {
         self.containers = containers
     }
 
+    /// What `DescribeTaskDefinition` says of it.
     public struct Observed: Sendable, Equatable {
         /// Every managed setting as text, by its path.
         public var settings: [String: String]

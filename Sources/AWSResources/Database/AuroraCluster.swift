@@ -48,6 +48,7 @@ public struct AuroraCluster: AWSResource {
         self.securityGroup = securityGroup
     }
 
+    /// What `DescribeDBClusters` says of it.
     public struct Observed: Sendable, Equatable {
         public var engineVersion: String
         public var databaseName: String

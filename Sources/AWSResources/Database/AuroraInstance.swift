@@ -24,6 +24,7 @@ public struct AuroraInstance: AWSResource {
 
     private static let instanceClass = "db.serverless"
 
+    /// What `DescribeDBInstances` says of it.
     public struct Observed: Sendable, Equatable {
         public var cluster: String
         public var instanceClass: String

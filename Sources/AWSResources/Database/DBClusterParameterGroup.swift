@@ -22,6 +22,7 @@ public struct DBClusterParameterGroup: AWSResource {
         self.parameters = parameters
     }
 
+    /// What `DescribeDBClusterParameterGroups` and `DescribeDBClusterParameters` say of it.
     public struct Observed: Sendable, Equatable {
         public var family: String
         public var parameters: [String: String]

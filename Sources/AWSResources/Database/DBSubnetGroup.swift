@@ -16,6 +16,7 @@ public struct DBSubnetGroup: AWSResource {
         self.subnets = subnets
     }
 
+    /// What `DescribeDBSubnetGroups` says of it.
     public struct Observed: Sendable, Equatable {
         public var subnets: Set<String>
     }

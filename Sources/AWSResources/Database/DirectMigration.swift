@@ -13,6 +13,7 @@ public struct DirectMigration: AWSResource {
 
     public init(checksum: String) { self.checksum = checksum }
 
+    /// What the database's ledger of migrations says.
     public struct Observed: Sendable, Equatable {
         /// Of what was applied.
         public var checksum: String

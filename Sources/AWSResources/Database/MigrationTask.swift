@@ -51,6 +51,7 @@ public struct MigrationTask: AWSResource {
         self.checksum = checksum
     }
 
+    /// What a tag of the cluster says that the last task to succeed has left.
     public struct Observed: Sendable, Equatable {
         /// Of what was applied.
         public var checksum: String

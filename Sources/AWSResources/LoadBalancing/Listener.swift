@@ -18,6 +18,7 @@ public struct Listener: AWSResource {
         self.defaultAction = defaultAction
     }
 
+    /// What `DescribeListeners` says of it.
     public struct Observed: Sendable, Equatable {
         public var arn: String
         public var protocolName: String

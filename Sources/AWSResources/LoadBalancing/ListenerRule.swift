@@ -20,6 +20,7 @@ public struct ListenerRule: AWSResource {
         self.targetGroup = targetGroup
     }
 
+    /// What `DescribeRules` says of it.
     public struct Observed: Sendable, Equatable {
         public var arn: String
         /// A number, or "default".

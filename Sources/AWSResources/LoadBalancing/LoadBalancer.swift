@@ -19,6 +19,7 @@ public struct LoadBalancer: AWSResource {
         self.attributes = attributes
     }
 
+    /// What `DescribeLoadBalancers` and `DescribeLoadBalancerAttributes` say of it.
     public struct Observed: Sendable, Equatable {
         public var arn: String
         public var scheme: String

@@ -19,6 +19,7 @@ public struct TargetGroup: AWSResource {
         self.attributes = attributes
     }
 
+    /// The request by which the load balancer knows whether a target is well.
     public struct HealthCheck: Encodable, Sendable, Equatable {
         public var path: String
         /// 5 to 300.
@@ -45,6 +46,7 @@ public struct TargetGroup: AWSResource {
         }
     }
 
+    /// What `DescribeTargetGroups` and `DescribeTargetGroupAttributes` say of it.
     public struct Observed: Sendable, Equatable {
         public var arn: String
         public var targetType: String

@@ -16,6 +16,7 @@ public struct Dashboard: AWSResource {
         self.widgets = widgets
     }
 
+    /// What `GetDashboard` says of it.
     public struct Observed: Sendable, Equatable {
         public var arn: String
         /// Every value of every graph by its place, "widgets[Latency, seconds].width": "12".

@@ -36,12 +36,14 @@ public struct MetricAlarm: AWSResource {
         self.okActions = okActions
     }
 
+    /// Of the metric with the threshold.
     public enum Comparison: String, Encodable, Sendable {
         case greaterThan = "GreaterThanThreshold"
         case greaterThanOrEqual = "GreaterThanOrEqualToThreshold"
         case lessThan = "LessThanThreshold"
     }
 
+    /// What a period without data counts as.
     public enum MissingData: String, Encodable, Sendable {
         /// No traffic is no trouble.
         case notBreaching
@@ -50,6 +52,7 @@ public struct MetricAlarm: AWSResource {
         case missing
     }
 
+    /// What `DescribeAlarms` says of it.
     public struct Observed: Sendable, Equatable {
         public var arn: String
         /// Setting to text, in the terms of `changes`; those that the answer does not report are absent.

@@ -14,6 +14,7 @@ public struct SNSTopic: AWSResource {
         self.emails = emails
     }
 
+    /// What `GetTopicAttributes` and `ListSubscriptionsByTopic` say of it.
     public struct Observed: Sendable, Equatable {
         public var arn: String
         /// Canonical JSON of each statement, by its Sid.

@@ -7,6 +7,7 @@ public struct DefaultSecurityGroup: AWSResource {
 
     public init(vpc: Input) { self.vpc = vpc }
 
+    /// What `DescribeSecurityGroups` says of it.
     public struct Observed: Sendable {
         public var id: String
         var rules: [ResolvedRule]

@@ -5,6 +5,7 @@ public import Provisioning
 public struct ElasticIP: AWSResource {
     public init() {}
 
+    /// What `DescribeAddresses` says of it.
     public struct Observed: Sendable, Equatable {
         public var allocationID: String
     }

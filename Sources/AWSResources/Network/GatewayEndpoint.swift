@@ -14,6 +14,7 @@ public struct GatewayEndpoint: AWSResource {
         self.routeTables = routeTables
     }
 
+    /// What `DescribeVpcEndpoints` says of it.
     public struct Observed: Sendable, Equatable {
         public var id: String
         public var routeTables: Set<String>

@@ -16,6 +16,7 @@ public struct InterfaceEndpoint: AWSResource {
         self.securityGroups = securityGroups
     }
 
+    /// What `DescribeVpcEndpoints` says of it.
     public struct Observed: Sendable, Equatable {
         public var id: String
         public var subnets: Set<String>

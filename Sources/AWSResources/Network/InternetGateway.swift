@@ -7,6 +7,7 @@ public struct InternetGateway: AWSResource {
 
     public init(vpc: Input) { self.vpc = vpc }
 
+    /// What `DescribeInternetGateways` says of it.
     public struct Observed: Sendable, Equatable {
         public var id: String
         /// The VPC it is attached to.

@@ -13,6 +13,7 @@ public struct NATGateway: AWSResource {
         self.allocationID = allocationID
     }
 
+    /// What `DescribeNatGateways` says of it.
     public struct Observed: Sendable, Equatable {
         public var id: String
         public var subnet: String

@@ -29,6 +29,7 @@ public struct RouteTable: AWSResource {
         self.subnets = subnets
     }
 
+    /// What `DescribeRouteTables` says of it.
     public struct Observed: Sendable, Equatable {
         public var id: String
         public var vpc: String

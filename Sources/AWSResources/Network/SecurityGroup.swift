@@ -17,6 +17,7 @@ public struct SecurityGroup: AWSResource {
         self.rules = rules
     }
 
+    /// What `DescribeSecurityGroups` says of it.
     public struct Observed: Sendable {
         public var id: String
         var rules: [ResolvedRule]

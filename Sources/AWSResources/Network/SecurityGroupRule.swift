@@ -3,6 +3,7 @@ public import Provisioning
 
 /// One rule of a security group: one direction, one protocol, one range of ports, one peer.
 public struct SecurityGroupRule: Sendable, Encodable {
+    /// Into the group's members or out of them.
     public enum Direction: String, Sendable, Codable { case ingress, egress }
 
     /// Who is let in, or what is let out to.

@@ -18,6 +18,7 @@ public struct Subnet: AWSResource {
         self.mapPublicIpOnLaunch = mapPublicIpOnLaunch
     }
 
+    /// What `DescribeSubnets` says of it.
     public struct Observed: Sendable, Equatable {
         public var id: String
         public var vpc: String

@@ -15,6 +15,7 @@ public struct VPC: AWSResource {
         self.enableDnsHostnames = enableDnsHostnames
     }
 
+    /// What `DescribeVpcs` and `DescribeVpcAttribute` say of it.
     public struct Observed: Sendable, Equatable {
         public var id: String
         public var cidrBlock: String

@@ -20,6 +20,7 @@ public struct SQSQueue: AWSResource {
     /// Names of the queues of this region that may use this one as their dead-letter queue; empty: it is none.
     public var redriveSources: [String]
 
+    /// Where a message goes that was received `maxReceiveCount` times and not deleted.
     public struct Redrive: Sendable, Encodable {
         public var deadLetterQueueARN: Input
         public var maxReceiveCount: Int
@@ -41,6 +42,7 @@ public struct SQSQueue: AWSResource {
         self.redriveSources = redriveSources
     }
 
+    /// What `GetQueueAttributes` says of it.
     public struct Observed: Sendable {
         public var url: String
         public var arn: String

@@ -22,6 +22,7 @@ public struct ContainerImage: AWSResource {
         self.tag = tag
     }
 
+    /// What `BatchGetImage` says of it.
     public struct Observed: Sendable, Equatable {
         /// The digest that the tag means; nil: the image is there, but not under this tag.
         public var taggedDigest: String?

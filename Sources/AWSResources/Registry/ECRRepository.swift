@@ -28,6 +28,7 @@ public struct ECRRepository: AWSResource {
         self.lifecycle = lifecycle
     }
 
+    /// What `DescribeRepositories` and `GetLifecyclePolicy` say of it.
     public struct Observed: Sendable, Equatable {
         public var tagMutability: String
         public var scansOnPush: Bool

@@ -15,6 +15,7 @@ public struct ScalableTarget: AWSResource {
         self.maximumTasks = maximumTasks
     }
 
+    /// What `DescribeScalableTargets` says of it.
     public struct Observed: Sendable, Equatable {
         public var resourceID: String
         public var minimumTasks: Int

@@ -15,6 +15,7 @@ public struct ScalingPolicy: AWSResource {
         self.rule = rule
     }
 
+    /// What `DescribeScalingPolicies` says of it.
     public struct Observed: Sendable, Equatable {
         public var arn: String
         public var resourceID: String

@@ -25,6 +25,7 @@ public enum ScalingRule: Encodable, Sendable {
         }
     }
 
+    /// What is held at its target.
     public enum TrackedMetric: Encodable, Sendable {
         /// The service's average CPU, per cent.
         case averageCPU

@@ -23,6 +23,7 @@ public struct Secret: AWSResource {
         self.randomBytes = randomBytes
     }
 
+    /// What `ListSecrets` says of it.
     public struct Observed: Sendable, Equatable {
         public var arn: String
         public var description: String

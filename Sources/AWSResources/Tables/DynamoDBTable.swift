@@ -23,7 +23,9 @@ public struct DynamoDBTable: AWSResource {
     /// True for the one table that all stacks of an account use: it carries the tags of whoever made it.
     public var isShared: Bool
 
+    /// An attribute of a key; others are not declared.
     public struct Attribute: Sendable, Encodable, Equatable {
+        /// DynamoDB's type of the attribute.
         public enum Kind: String, Sendable, Encodable {
             case text = "S"
             case number = "N"
@@ -64,6 +66,7 @@ public struct DynamoDBTable: AWSResource {
         self.isShared = isShared
     }
 
+    /// What `DescribeTable`, `DescribeTimeToLive` and `DescribeContinuousBackups` say of it.
     public struct Observed: Sendable, Equatable {
         /// "pk S HASH, sk S RANGE"
         public var key: String

@@ -2,6 +2,7 @@ public import Foundation
 
 /// What was seen when a release failed: one JSON file for programs, one HTML page for people.
 public struct BlackBox: Sendable, Codable, Equatable {
+    /// A task that ended, in ECS's words.
     public struct StoppedTask: Sendable, Codable, Equatable {
         public var task: String
         public var revision: String?
@@ -12,11 +13,13 @@ public struct BlackBox: Sendable, Codable, Equatable {
         public var containers: [String]
     }
 
+    /// What ECS says happened to a service.
     public struct Event: Sendable, Codable, Equatable {
         public var time: Date?
         public var message: String
     }
 
+    /// The health of a task behind its load balancer, in Elastic Load Balancing's words.
     public struct TargetState: Sendable, Codable, Equatable {
         /// "10.11.3.4:3000"
         public var target: String
@@ -24,6 +27,7 @@ public struct BlackBox: Sendable, Codable, Equatable {
         public var reason: String?
     }
 
+    /// What was gathered about a service of the wave.
     public struct Service: Sendable, Codable, Equatable {
         public var region: String
         public var service: String
@@ -39,6 +43,7 @@ public struct BlackBox: Sendable, Codable, Equatable {
         public var gaps: [String] = []
     }
 
+    /// An alarm of CloudWatch at the time; `state`: OK, ALARM or INSUFFICIENT_DATA.
     public struct Alarm: Sendable, Codable, Equatable {
         public var region: String
         public var name: String

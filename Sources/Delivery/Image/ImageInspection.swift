@@ -8,6 +8,7 @@ protocol ImageContents: Sendable {
 
 /// What an image is, without its layers' content.
 public struct ImageInspection: Codable, Sendable {
+    /// A descriptor of the OCI image specification.
     public struct Blob: Codable, Sendable {
         public var digest: Digest
         public var mediaType: String
@@ -15,6 +16,7 @@ public struct ImageInspection: Codable, Sendable {
         public var size: Int
     }
 
+    /// The image for one platform, from its manifest and its configuration.
     public struct Platform: Codable, Sendable {
         /// "linux/amd64".
         public var platform: String

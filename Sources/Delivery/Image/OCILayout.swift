@@ -11,6 +11,7 @@ public struct OCILayout: Sendable {
     /// The folder. Made when missing.
     public let path: String
 
+    /// `path`: of the folder; nothing is read or made yet.
     public init(path: String) {
         self.path = path
     }

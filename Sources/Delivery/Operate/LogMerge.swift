@@ -10,6 +10,7 @@ public struct LogSource: Sendable, Hashable {
     /// Only these streams; nil: all.
     public var streams: [String]?
 
+    /// `streams`: names of log streams; nil: all of the group.
     public init(region: String, service: String, group: String, streams: [String]? = nil) {
         self.region = region
         self.service = service

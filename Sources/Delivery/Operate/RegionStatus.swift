@@ -18,6 +18,7 @@ public struct RegionStatus: Sendable, Codable, Hashable {
     /// What could not be looked at, and why.
     public var problems: [String] = []
 
+    /// A service of ECS and its tasks by their number.
     public struct ServiceStatus: Sendable, Codable, Hashable {
         public var service: String
         public var desired: Int
@@ -26,6 +27,7 @@ public struct RegionStatus: Sendable, Codable, Hashable {
         public var deployments: [Deployment]
     }
 
+    /// A deployment of a service; the counts are its own tasks.
     public struct Deployment: Sendable, Codable, Hashable {
         /// PRIMARY or ACTIVE.
         public var status: String

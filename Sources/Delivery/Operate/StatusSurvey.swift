@@ -8,6 +8,7 @@ public struct StatusSurvey: Sendable {
     private static let periodSeconds = 60
     private static let lookBack: TimeInterval = 600
 
+    /// What is looked at in one region, by names.
     public struct Target: Sendable {
         public var region: String
         public var cluster: String

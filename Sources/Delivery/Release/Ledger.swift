@@ -25,6 +25,8 @@ public struct Ledger: Sendable {
         }
     }
 
+    /// `revision`: "ticket-public:7" or an ARN, active or not.
+    /// - Throws: `AWSError`, also when there is none.
     public func entry(_ revision: String, region: String) async throws -> LedgerEntry {
         let answer = try await client.send(ECS.DescribeTaskDefinition(taskDefinition: revision), region: region)
         return LedgerEntry(answer.taskDefinition, tags: answer.tags)

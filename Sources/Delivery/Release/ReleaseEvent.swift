@@ -3,6 +3,7 @@ public import Foundation
 /// One thing that happened in a deploy or rollback: a line of `--json` (docs/events.md). Fields that do not apply are
 /// left out.
 public struct ReleaseEvent: Sendable, Codable, Equatable {
+    /// What happened; with each, which other fields have a value.
     public enum Name: String, Sendable, Codable, CaseIterable {
         /// A service's revision is chosen: `from`, `to`; `detail`: what differs.
         case planned

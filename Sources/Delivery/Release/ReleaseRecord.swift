@@ -6,7 +6,9 @@ public import Foundation
 ///
 /// It is stored before the first service is touched and taken away when every service is where it belongs.
 public struct ReleaseRecord: Sendable, Codable, Equatable {
+    /// What was asked for.
     public enum Operation: String, Sendable, Codable { case deploy, rollback }
+    /// Forward until something fails; then its moves are undone.
     public enum Phase: String, Sendable, Codable { case forward, undoing }
 
     /// "20261121T174504Z-1f3a9c"
@@ -29,6 +31,7 @@ public struct ReleaseRecord: Sendable, Codable, Equatable {
         self.moves = moves
     }
 
+    /// nil: the release does not touch it.
     public func move(of target: ReleaseTarget) -> Move? { moves.first { $0.target == target } }
 }
 

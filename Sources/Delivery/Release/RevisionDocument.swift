@@ -8,6 +8,7 @@ import Foundation
 public struct RevisionDocument: Sendable, Equatable {
     public private(set) var settings: [String: String] = [:]
 
+    /// `described`: a task definition as DescribeTaskDefinition answers it; what ECS itself adds is left out.
     public init(_ described: JSONDocument) {
         guard case .object(let members) = described else { return }
         for (name, value) in members where !Self.isECSs(name) {
@@ -32,6 +33,7 @@ public struct RevisionDocument: Sendable, Equatable {
         public var to: String?
     }
 
+    /// The settings that differ, by path in alphabetical order; a setting that one of them lacks is nil there.
     public func differences(to other: RevisionDocument) -> [Difference] {
         Set(settings.keys).union(other.settings.keys).sorted().compactMap { path in
             let (from, to) = (settings[path], other.settings[path])

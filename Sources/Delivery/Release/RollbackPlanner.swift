@@ -3,6 +3,7 @@ import AWSServices
 
 /// Chooses where a rollback goes, and makes sure before anything is touched that it can.
 public struct RollbackPlanner: Sendable {
+    /// Where to go back to.
     public enum Destination: Sendable, Equatable {
         case lastGood
         /// A revision's number in `region`.

@@ -10,6 +10,7 @@ public struct TaskRevision: Sendable {
     public var architecture: String?
     public var containers: [ECS.ContainerDefinition]
 
+    /// A revision that is registered.
     public init(_ standing: ECS.TaskDefinition) {
         name = "\(standing.family):\(standing.revision)"
         cpu = standing.cpu
@@ -17,6 +18,7 @@ public struct TaskRevision: Sendable {
         containers = standing.containerDefinitions
     }
 
+    /// A revision that is going to be registered: its name has no number yet.
     public init(_ next: ECS.RegisterTaskDefinition) {
         name = next.family
         cpu = next.cpu

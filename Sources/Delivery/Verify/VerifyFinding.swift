@@ -1,5 +1,6 @@
 /// One thing that would make a deployment fail, or that could not be looked at.
 public struct VerifyFinding: Error, Sendable, Hashable, Codable {
+    /// What was looked at; the raw value is what is printed.
     public enum Check: String, Sendable, Hashable, Codable, CaseIterable {
         /// A role is missing, or ECS may not take it on for tasks of this account.
         case roleTrust = "role-trust"
@@ -27,6 +28,7 @@ public struct VerifyFinding: Error, Sendable, Hashable, Codable {
         fileprivate var severity: Severity { self == .quota || self == .subnetAddresses ? .warning : .error }
     }
 
+    /// Whether a deployment may begin in spite of it.
     public enum Severity: String, Sendable, Hashable, Codable {
         /// Tasks would not start, not stay, or not do their work: no deployment begins.
         case error

@@ -20,6 +20,7 @@ public struct VerifyTarget: Sendable {
         self.regions = regions
     }
 
+    /// A role that tasks take on, and what its program does with it.
     public struct Role: Sendable {
         public var name: String
         public var grants: [Grant]
@@ -45,6 +46,7 @@ public struct VerifyTarget: Sendable {
         }
     }
 
+    /// What the stack has in one region.
     public struct Region: Sendable {
         public var name: String
         public var cluster: String
@@ -60,6 +62,7 @@ public struct VerifyTarget: Sendable {
         }
     }
 
+    /// A service of ECS and what its program expects.
     public struct Service: Sendable {
         public var name: String
         /// The container that runs the program.

@@ -40,6 +40,7 @@ public struct CapacityPlan: Sendable, Equatable, Codable {
         }
     }
 
+    /// What one region carries of the whole rate, and what it needs for that.
     public struct Region: Sendable, Equatable, Codable {
         public var name: String
         public var requestsPerSecond: Double
@@ -61,6 +62,7 @@ public struct CapacityPlan: Sendable, Equatable, Codable {
         public var quotas: [Quota]
     }
 
+    /// A limit of the account or the stack, in its own unit, and how much of it is needed.
     public struct Quota: Sendable, Equatable, Codable {
         public var name: String
         public var needed: Double

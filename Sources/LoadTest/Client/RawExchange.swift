@@ -4,6 +4,7 @@ internal import NIOSSL
 
 /// Bytes as they are, on a connection of their own, and every answer to them: for requests that no client library sends.
 public enum RawExchange {
+    /// What came back.
     public struct Answers: Sendable, Equatable {
         /// In order, ten at most; 0: what is no HTTP.
         public var statuses: [Int] = []

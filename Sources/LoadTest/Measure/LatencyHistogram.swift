@@ -19,6 +19,7 @@ public struct LatencyHistogram: Sendable {
     public var count: UInt64 { histogram.totalCount }
     public var mean: Double { count == 0 ? 0 : Double(sum) / Double(count) }
 
+    /// One past `mostMicroseconds` counts as that.
     public mutating func record(_ microseconds: UInt64) {
         let value = min(microseconds, Self.mostMicroseconds)
         _ = histogram.record(value)
@@ -26,6 +27,7 @@ public struct LatencyHistogram: Sendable {
         sum &+= value
     }
 
+    /// Exact: the result is that of one histogram of all values.
     public mutating func merge(_ bins: Bins) {
         for (index, (value, count)) in zip(bins.values, bins.counts).enumerated() where count > 0 {
             // The last bin is that of the maximum, which the highest percentiles are cut off at.
@@ -36,6 +38,7 @@ public struct LatencyHistogram: Sendable {
         sum &+= bins.sum
     }
 
+    /// Exact, as of bins.
     public mutating func merge(_ other: LatencyHistogram) {
         histogram.add(other.histogram)
         maximum = max(maximum, other.maximum)

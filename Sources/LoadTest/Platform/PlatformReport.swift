@@ -16,6 +16,7 @@ public struct PlatformReport: Sendable, Codable, Equatable {
         }
     }
 
+    /// How many tasks a service had, over the run.
     public struct Tasks: Sendable, Codable, Equatable {
         public var region: String
         public var service: String
@@ -38,17 +39,20 @@ public struct PlatformReport: Sendable, Codable, Equatable {
         public var cause: String
     }
 
+    /// A value of a period; seconds since the run's begin.
     public struct Point: Sendable, Codable, Equatable {
         /// Of the period's begin; the first may be before the run's.
         public var second: Double
         public var value: Double
     }
 
+    /// A series by its name, in the order of time.
     public struct Line: Sendable, Codable, Equatable {
         public var name: String
         public var points: [Point]
     }
 
+    /// Series of one region that are shown together, in one unit.
     public struct Graph: Sendable, Codable, Equatable {
         public var region: String
         public var title: String

@@ -2,6 +2,7 @@ public import AWSServices
 
 /// What of a platform is looked at in one region.
 public struct PlatformTarget: Sendable {
+    /// A series to be collected.
     public struct Line: Sendable {
         public var name: String
         /// One of them returns data; their ids are unique in the region.
@@ -13,6 +14,7 @@ public struct PlatformTarget: Sendable {
         }
     }
 
+    /// Series that are shown together, in one unit.
     public struct Graph: Sendable {
         public var title: String
         public var lines: [Line]

@@ -7,6 +7,7 @@
 /// times are those of the look that saw it. A move counts for the last change before it, whichever caused it. After the
 /// last look the instants of autoscaling's own activities continue the counts.
 public struct Reaction: Sendable, Codable, Equatable {
+    /// To more tasks or to fewer.
     public enum Direction: String, Sendable, Codable {
         case out
         case `in`

@@ -18,6 +18,7 @@ public actor ECSWorkerTasks: WorkerTasks {
         /// nil: the task's log is not in CloudWatch.
         public var log: Log?
 
+        /// Where the tasks' last words are, in CloudWatch Logs.
         public struct Log: Sendable {
             public var group: String
             public var streamPrefix: String

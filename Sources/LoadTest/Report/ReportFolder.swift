@@ -12,6 +12,7 @@ public struct ReportFolder: Sendable {
     public var reportPath: String { "\(path)/report.json" }
     public var pagePath: String { "\(path)/report.html" }
 
+    /// `worker`: from 0.
     public func historyPath(worker: Int) -> String { "\(path)/history-\(worker).tsv" }
 
     /// Makes the folder; what an earlier run left there is taken away.

@@ -21,6 +21,7 @@ public struct RunReport: Sendable, Codable, Equatable {
         }
     }
 
+    /// What became of one kind of request; latencies in milliseconds.
     public struct Class: Sendable, Codable, Equatable {
         /// By HTTP status or `Failure`.
         public var outcomes: [String: Int]
@@ -43,6 +44,7 @@ public struct RunReport: Sendable, Codable, Equatable {
         public var cores: Double
     }
 
+    /// Milliseconds that `percent` of the requests did not exceed.
     public struct CurvePoint: Sendable, Codable, Equatable {
         public var percent: Double
         public var latency: Double

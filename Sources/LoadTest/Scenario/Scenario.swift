@@ -20,6 +20,7 @@ public struct Scenario: Sendable, Codable, Equatable {
         public var worker = 10.0
     }
 
+    /// A rectangle of seats.
     public struct Section: Sendable, Codable, Equatable {
         public var id = ""
         /// The name of a seat, with {row} and {place} in it.
@@ -32,6 +33,7 @@ public struct Scenario: Sendable, Codable, Equatable {
         public var seats: Int { (lastRow - firstRow + 1) * (lastPlace - firstPlace + 1) }
     }
 
+    /// What is sold, as the platform's catalogue has it.
     public struct Event: Sendable, Codable, Equatable {
         public var id = ""
         public var sections: [Section] = []
@@ -43,6 +45,7 @@ public struct Scenario: Sendable, Codable, Equatable {
         public var mostMilliseconds = 0
     }
 
+    /// How long a buyer thinks before each step.
     public struct Thinking: Sendable, Codable, Equatable {
         public var hold = Think()
         public var intent = Think()
@@ -54,6 +57,7 @@ public struct Scenario: Sendable, Codable, Equatable {
         }
     }
 
+    /// What bounds the generator.
     public struct Limits: Sendable, Codable, Equatable {
         /// Open connections of the whole run.
         public var connections = 2_000

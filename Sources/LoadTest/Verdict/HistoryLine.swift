@@ -3,12 +3,14 @@
 /// A line of a history file: fields separated by tabs, `purchase key event seat outcome tickets` or
 /// `violation kind key detail`.
 public enum HistoryLine: Sendable, Equatable {
+    /// How a purchase ended.
     public enum Outcome: String, Sendable {
         case confirmed, rejected
         /// Answered 202, and not decided when the run ended.
         case lost
     }
 
+    /// A promise of the API that was broken in a purchase.
     public enum Violation: String, Sendable {
         /// Another answer to the same request under the same key.
         case replay

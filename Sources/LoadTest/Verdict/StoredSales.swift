@@ -12,6 +12,7 @@ public struct StoredSales: Sendable {
 
     public init() {}
 
+    /// A second ticket for a seat is kept beside the first: it is what is looked for.
     public mutating func add(ticket id: String, eventID: String, seatID: String) {
         tickets[Seat(eventID: eventID, seatID: seatID), default: []].append(id)
     }

@@ -1,5 +1,6 @@
 /// What a run has shown.
 public struct Verdict: Sendable, Codable, Equatable {
+    /// The exit code follows from it.
     public enum Result: String, Sendable, Codable {
         case passed
         /// The platform broke a promise or missed the objective.

@@ -31,6 +31,7 @@ public struct PlanRenderer: Sendable {
         return lines
     }
 
+    /// "setting: from -> to".
     public func render(_ change: Change) -> String {
         "\(change.setting): \(change.from ?? "(absent)") -> \(change.to ?? "(absent)")"
     }
