@@ -45,7 +45,8 @@ struct Surveyor<Cloud: Sendable>: Sendable {
             } catch  where errors.disposition(of: error) == .absent {
                 finding = nil
             }
-            guard finding == nil, let until = unsettled[node.id], ContinuousClock.now < until else { return finding }
+            // When it was asked counts, not when it was answered: that may be long after.
+            guard finding == nil, let until = unsettled[node.id], scope.notBefore < until else { return finding }
             try await stop.sleep(for: waiting.delay(attempt), clock: ContinuousClock())
             attempt += 1
             scope = Scope(cloud: cloud, node: node.id, tags: node.tags, values: scope.values, notBefore: .now)

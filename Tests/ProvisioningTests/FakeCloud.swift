@@ -26,6 +26,8 @@ final class FakeCloud: Sendable, CloudErrors {
         var readsUntilReady: [String: Int] = [:]
         /// How many reads a new thing stays invisible.
         var readsUntilVisible: [String: Int] = [:]
+        /// No read is answered before.
+        var readsAnswered = ContinuousClock.now
     }
 
     let state = Mutex(State())
@@ -112,6 +114,7 @@ struct Thing: Resource {
             }
             found = state.things[name]
         }
+        try await Task.sleep(until: scope.cloud.cloud.state.withLock { $0.readsAnswered }, clock: .continuous)
         return found.map { observation($0, scope) }
     }
 

@@ -127,6 +127,8 @@ struct Rollout: Sendable {
         let start = pace.time.uptime()
         var (question, said) = (0, "")
         while true {
+            // What is asked at the deadline decides: an earlier answer may have been late.
+            let isLast = pace.time.uptime() - start >= pace.look.deadline
             let answer = try await client.send(
                 ECS.DescribeServiceDeployments(serviceDeploymentArns: [arn]), region: target.region)
             if let deployment = answer.serviceDeployments.first, let status = deployment.status {
@@ -137,7 +139,7 @@ struct Rollout: Sendable {
                 if word != said { report(ReleaseEvent(.rolling, target, detail: word)) }
                 said = word
             }
-            guard pace.time.uptime() - start < pace.look.deadline else { return nil }
+            guard !isLast else { return nil }
             question += 1
             try await pace.sleep(pace.look.delay(after: question))
         }

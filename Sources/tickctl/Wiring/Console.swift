@@ -96,11 +96,12 @@ final class Interrupts: Sendable {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 if stop.isStopped { _exit(ExitStatus.interrupted.rawValue) }
-                say(notice)
+                // First stopped, then said: whoever reads it knows that nothing new begins.
                 stop.stop(
                     ProvisioningError(
                         .interrupted, "interrupted: nothing new was begun",
                         next: "run the same command again: it goes on from here"))
+                say(notice)
             }
             source.resume()
             return source

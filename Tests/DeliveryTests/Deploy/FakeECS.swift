@@ -41,6 +41,8 @@ final class FakeECS: Sendable {
         /// Numbers of calls that are refused.
         var refused: Set<Int> = []
         var now = Duration.zero
+        /// What an answer about a deployment takes; other calls take no time.
+        var lookTakes = Duration.zero
         var number = 0
     }
 
@@ -134,6 +136,7 @@ final class FakeECS: Sendable {
             ]
         case "DescribeServiceDeployments":
             let arn = (body["serviceDeploymentArns"] as? [String])?.first ?? ""
+            state.now += state.lookTakes
             return ["serviceDeployments": look(arn, &state)]
         case "StopServiceDeployment":
             let arn = body["serviceDeploymentArn"] as? String ?? ""

@@ -76,6 +76,14 @@ struct ReleaseTests {
         #expect(scene.ecs.state.withLock { $0.tags.count } == 6)
     }
 
+    @Test("a deployment that ended while an earlier answer took its time is no failure")
+    func lateAnswers() async throws {
+        let scene = Scene()
+        scene.ecs.state.withLock { $0.lookTakes = .seconds(61) }
+        #expect(try await scene.run() == .succeeded)
+        #expect(scene.everywhere == 2)
+    }
+
     @Test("without a smoke test a release is not known good")
     func unsmoked() async throws {
         let scene = try Scene()
