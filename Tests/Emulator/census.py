@@ -14,9 +14,9 @@ import re
 import sys
 from collections import defaultdict
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from launcher import client_of
 
 REGIONS = ("ap-northeast-1", "ap-northeast-2")
 GLOBAL = "global"
@@ -24,11 +24,9 @@ GLOBAL = "global"
 
 @functools.lru_cache(maxsize=128)
 def client(endpoint, credentials, service, region):
-    """Clients are costly to make and are shared by all censuses of an endpoint."""
-    key, secret, token = credentials
-    return boto3.client(service, region_name=region, endpoint_url=endpoint, aws_access_key_id=key,
-                        aws_secret_access_key=secret, aws_session_token=token,
-                        config=Config(retries={"max_attempts": 0}))
+    """Clients are costly to make and are shared by all censuses of an endpoint. They look again: a connection that was idle
+    for long may be cut."""
+    return client_of(endpoint, credentials, service, region, retries=3)
 
 
 class Census:

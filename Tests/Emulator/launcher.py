@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 import urllib.request
@@ -14,12 +15,25 @@ from botocore.config import Config
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REGIONS = ("ap-northeast-1", "ap-northeast-2")
+# How long an answer may take on a machine that is busy with something else.
+PATIENCE_SECONDS = 300
+# boto3's session makes clients for one thread at a time.
+_making_clients = threading.Lock()
+
+
+def client_of(endpoint: str, credentials: tuple, service: str, region: str, retries: int = 0):
+    """A boto3 client; `credentials`: key, secret, session token or None."""
+    key, secret, token = credentials
+    config = Config(retries={"max_attempts": retries}, read_timeout=PATIENCE_SECONDS, connect_timeout=PATIENCE_SECONDS)
+    with _making_clients:
+        return boto3.client(service, region_name=region, endpoint_url=endpoint, aws_access_key_id=key,
+                            aws_secret_access_key=secret, aws_session_token=token, config=config)
 
 
 class Emulator:
     """One running emulator. `key`, `secret`, `token` are what `client` signs with unless told otherwise."""
 
-    def __init__(self, auth: bool = False, verbose: bool = False, timeout_seconds: float = 120):
+    def __init__(self, auth: bool = False, verbose: bool = False):
         self.directory = tempfile.mkdtemp(prefix="emulator-run-")
         port_file = os.path.join(self.directory, "port")
         self.log_path = os.path.join(self.directory, "log")
@@ -28,13 +42,13 @@ class Emulator:
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             env={**os.environ, "TMPDIR": self.directory})
-        deadline = time.monotonic() + timeout_seconds
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not os.path.exists(port_file):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 with open(self.log_path) as log:
-                    words = log.read()[-2000:]
+                    said = log.read()
                 self.stop()
-                raise RuntimeError("the emulator did not start: " + words)
+                raise RuntimeError("the emulator did not start: " + said[-2000:])
             time.sleep(0.02)
         with open(port_file) as file:
             self.port = int(file.read())
@@ -45,7 +59,7 @@ class Emulator:
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(5)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -54,14 +68,12 @@ class Emulator:
     def client(self, service: str, region: str = REGIONS[0], credentials: tuple | None = None, retries: int = 0):
         key, secret, token = (credentials or (self.key, self.secret, self.token)) if not credentials or \
             len(credentials) == 3 else (*credentials, None)
-        return boto3.client(service, region_name=region, endpoint_url=self.url, aws_access_key_id=key,
-                            aws_secret_access_key=secret, aws_session_token=token,
-                            config=Config(retries={"max_attempts": retries}, read_timeout=120, connect_timeout=60))
+        return client_of(self.url, (key, secret, token), service, region, retries)
 
     def _request(self, path: str, payload=None, method=None):
         data = json.dumps(payload).encode() if payload is not None else None
         request = urllib.request.Request(self.url + path, data=data, method=method or ("POST" if data else "GET"))
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)
 
     def reset(self):

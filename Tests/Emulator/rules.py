@@ -1,6 +1,7 @@
 """Weather rules: which calls they hit, and what then happens. Deterministic by seed and by the order of arrival."""
 import fnmatch
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 
 import items
@@ -9,13 +10,14 @@ from wire import Call, error_answer
 EFFECTS = {"throttle", "error", "server_error", "drop_before", "drop_after", "truncate", "slow", "hold", "conflict",
            "partial"}
 FIELDS = {"service", "action", "region", "kind", "contains", "nth", "every", "after", "count", "probability", "seed",
-          "effect", "status", "code", "message", "slow_ms", "headers", "execute"}
+          "each", "effect", "status", "code", "message", "slow_ms", "headers", "execute"}
 
 
 @dataclass
 class Rule:
     """All given conditions must hold. `nth` (number or list, from 1), `every`, `after` count the calls that match;
-    `count` ends the rule after that many hits; `probability` draws from `seed`."""
+    `count` ends the rule after that many hits, `each` after that many of one and the same call; `probability` draws from
+    `seed`."""
     effect: str
     service: str = "*"
     action: str = "*"
@@ -26,6 +28,7 @@ class Rule:
     every: int = 0
     after: int = 0
     count: int = 0
+    each: int = 0
     probability: float = 1.0
     seed: int = 1
     status: int = 0
@@ -41,6 +44,7 @@ class Rule:
         if self.effect not in EFFECTS:
             raise ValueError(f"unknown effect {self.effect!r}; one of {sorted(EFFECTS)}")
         self.random = random.Random(self.seed)
+        self.hits_of: Counter = Counter()
 
     def covers(self, call: Call) -> bool:
         """Whether the call is of the rule's kind, whatever its number."""
@@ -60,6 +64,10 @@ class Rule:
             return False
         if self.matched <= self.after or self.random.random() >= self.probability:
             return False
+        identity = (call.service, call.action, call.region, call.raw_path, call.body)
+        if self.each and self.hits_of[identity] >= self.each:
+            return False
+        self.hits_of[identity] += self.each > 0
         self.hits += 1
         return True
 

@@ -5,8 +5,8 @@ Two forms. A read that was asked before gets its old answer again. A read that n
 does not see it yet: EC2 lists lack it (and refuse its id), SQS and IAM say that it does not exist.
 """
 import re
-import time
 
+import clock
 from wire import Answer, Call, error_answer
 from xmltree import parse, text, write
 
@@ -54,11 +54,11 @@ class StaleReads:
 
     def _window(self):
         seconds, reads = self.settings.get("seconds"), self.settings.get("reads")
-        return [time.monotonic() + seconds if seconds else float("inf"), reads if reads else float("inf")]
+        return [clock.now() + seconds if seconds else float("inf"), reads if reads else float("inf")]
 
     @staticmethod
     def _open(window) -> bool:
-        return window[0] > time.monotonic() and window[1] > 0
+        return window[0] > clock.now() and window[1] > 0
 
     def answer_for(self, call: Call):
         """The old answer of a read inside a window, or None."""

@@ -1,14 +1,15 @@
 """Slow states: what ministack makes at once takes its AWS time here, in the answers only.
 
-Every answer of the service that shows a new (or deleted) thing shows the transitional status until its time is over.
+Every answer of the service that shows a new (or deleted) thing shows the transitional status until its time is over, or
+until it was looked at so often.
 Statuses: the "State" members of the services' API references (NatGateway, VpcEndpoint, LoadBalancerState, DBCluster,
 ReplicationGroup, TableDescription, DistributionSummary, Deployment).
 """
 import copy
 import json
-import time
 from dataclasses import dataclass
 
+import clock
 from wire import Answer, Call
 from xmltree import child, parse, text, write
 
@@ -49,12 +50,14 @@ KINDS = {
 
 
 class SlowStates:
-    """settings: {"seconds": s, "kinds": [...]} (all kinds when not named) or {"seconds": {kind: s}}."""
+    """settings: {"seconds": s, "kinds": [...]} (all kinds when not named) or {"seconds": {kind: s}}; "looks": {kind: n}: a new
+    thing of that kind is ready when n reads have shown it busy, and a deleted one is gone at once."""
 
     def __init__(self):
         self.settings = None
         self.seconds: dict[str, float] = {}
-        self.until: dict[tuple, float] = {}      # (kind, account key, region, id) -> end of the wait
+        self.until: dict[tuple, float] = {}      # (kind, region, id) -> end of the wait
+        self.looks: dict[tuple, int] = {}        # the same key -> reads that will still show it busy
         self.deleted: dict[tuple, tuple] = {}    # the same key -> (end, last seen thing)
         self.seen: dict[tuple, object] = {}      # the same key -> last seen thing, copied
 
@@ -62,12 +65,15 @@ class SlowStates:
         self.settings, self.seconds = value, {}
         if not value:
             return
-        seconds = value.get("seconds", 1)
+        if unknown := set(value) - {"seconds", "looks", "kinds"}:
+            raise ValueError(f"unknown fields of slow_states: {sorted(unknown)}")
+        looks = value.get("looks", {})
+        seconds = value.get("seconds", {} if looks else 1)
         kinds = value.get("kinds") or (list(seconds) if isinstance(seconds, dict) else list(KINDS))
-        for kind in kinds:
+        for kind in [*kinds, *looks]:
             if kind not in KINDS:
                 raise ValueError(f"unknown kind {kind!r}; one of {sorted(KINDS)}")
-            self.seconds[kind] = float(seconds[kind] if isinstance(seconds, dict) else seconds)
+            self.seconds[kind] = float("inf" if kind in looks else seconds[kind] if isinstance(seconds, dict) else seconds)
 
     def bend(self, call: Call, answer: Answer) -> Answer:
         kinds = [(n, k) for n, k in KINDS.items() if k.service == call.service and n in self.seconds]
@@ -79,20 +85,30 @@ class SlowStates:
 
     def _begin(self, name, kind, call, identifier, thing):
         key = (name, call.region, identifier)
-        now = time.monotonic()
+        now = clock.now()
         if call.action in kind.starts:
-            if key not in self.until or self.until[key] < now:
+            if not self._is_busy(key, now):
                 self.until[key] = now + self.seconds[name]
+                self.looks[key] = self.settings.get("looks", {}).get(name, float("inf"))
             self.deleted.pop(key, None)
-        if call.action in kind.ends:
+        if call.action in kind.ends and self.seconds[name] < float("inf"):
             self.deleted[key] = (now + self.seconds[name], thing)
         return key
+
+    def _is_busy(self, key, now) -> bool:
+        return self.until.get(key, 0) > now and self.looks[key] > 0
+
+    def _count_look(self, call, shown: set) -> None:
+        """One answer is one look at each thing in it, however often it names it."""
+        if call.kind == "read":
+            for key in shown:
+                self.looks[key] -= 1
 
     def _bend_xml(self, call, answer, kinds):
         root = parse(answer.body)
         if root is None:
             return answer
-        changed, now = False, time.monotonic()
+        changed, now, shown = False, clock.now(), set()
         for name, kind in kinds:
             for element in list(root.iter()):
                 identifier = text(element, kind.identifier)
@@ -102,8 +118,9 @@ class SlowStates:
                 key = self._begin(name, kind, call, identifier, copy.deepcopy(element))
                 if key in self.deleted and self.deleted[key][0] > now:
                     status.text, changed = kind.deleting, True
-                elif self.until.get(key, 0) > now and status.text == kind.ready:
+                elif self._is_busy(key, now) and status.text == kind.ready:
                     status.text, changed = kind.busy, True
+                    shown.add(key)
             if call.action == kind.lists:
                 if answer.status < 400:
                     changed |= self._keep_ghosts(root, call, name, kind, now)
@@ -111,6 +128,7 @@ class SlowStates:
                     ghost = self._ghost_answer(call, name, kind, now)
                     if ghost is not None:
                         return Answer(200, answer.headers, b"").with_body(ghost)
+        self._count_look(call, shown)
         return answer.with_body(write(root)) if changed else answer
 
     def _ghosts(self, call, name, now):
@@ -151,17 +169,20 @@ class SlowStates:
             payload = json.loads(answer.body)
         except ValueError:
             return answer
-        changed, now = False, time.monotonic()
+        changed, now, shown = False, clock.now(), set()
         for name, kind in kinds:
             for thing in things(payload, kind.identifier):
                 key = self._begin(name, kind, call, thing[kind.identifier], thing)
-                busy = self.until.get(key, 0) > now
+                busy = self._is_busy(key, now)
                 if name == "ecs_service" and busy and "deployments" in thing:
                     changed |= bend_service(thing)
+                    shown.add(key)
                 elif kind.status and key in self.deleted and self.deleted[key][0] > now:
                     thing[kind.status[0]], changed = kind.deleting, True
                 elif kind.status and busy and thing.get(kind.status[0]) == kind.ready:
                     thing[kind.status[0]], changed = kind.busy, True
+                    shown.add(key)
+        self._count_look(call, shown)
         if call.action == "DescribeTable" and answer.status >= 400:
             for name, kind in kinds:
                 for _, thing in self._ghosts(call, name, now):

@@ -7,6 +7,7 @@ import signal
 import time
 from urllib.parse import parse_qsl
 
+import clock
 import connections
 import corrections
 import deployments
@@ -48,6 +49,7 @@ class Weather:
     def reset(self):
         self.settings = Settings()
         self.stale, self.states, self.pager = StaleReads(), SlowStates(), Pager()
+        clock.run()
         corrections.reset_settings()
         queues.weather.configure(None)
         items.configure(None)
@@ -98,7 +100,7 @@ class Weather:
         kill = self.kill_due(call)
         if kill == "before":
             noted.append("kill before")
-            return self.shoot()
+            return await self.shoot()
         if settings.delay_ms and call.kind != "registry":
             await asyncio.sleep(settings.delay_ms / 1000)
         expired = self.expired(call)
@@ -128,7 +130,7 @@ class Weather:
         if kill == "after":
             noted.append("kill after")
             entry["status"] = answer.status
-            return self.shoot()
+            return await self.shoot()
         if after is not None:
             if after.effect == "drop_after":
                 return None
@@ -156,7 +158,7 @@ class Weather:
         old = self.stale.answer_for(call)
         if old is not None:
             noted.append("stale")
-            return old
+            return self.stale.hide_new(call, old)
         # What AWS has begun it ends, though the caller is gone: a call is never half corrected.
         answer = await asyncio.shield(asyncio.ensure_future(self.executed(call, scope)))
         self.stale.observe(call, answer)
@@ -185,11 +187,15 @@ class Weather:
             return kill["when"]
         return None
 
-    def shoot(self):
-        try:
-            os.kill(self.settings.kill["pid"], signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+    async def shoot(self):
+        kill = self.settings.kill
+        while kill["pid"] is None and self.settings.kill is kill:
+            await asyncio.sleep(0.02)
+        if kill["pid"] is not None:
+            try:
+                os.kill(kill["pid"], signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         return None
 
     def expired(self, call: Call):
@@ -253,15 +259,19 @@ class Weather:
             elif name == "add_rules":
                 settings.rules += [rule_from(r) for r in value]
             elif name == "kill":
-                settings.kill = value and {"pid": int(value["pid"]), "after": int(value["after"]), "seen": 0,
+                settings.kill = value and {"pid": value.get("pid"), "after": int(value["after"]), "seen": 0,
                                            "when": value.get("when", "after"),
                                            "scope": value.get("scope", "mutating"),
                                            "service": value.get("service", "*"), "action": value.get("action", "*"),
                                            "done": None}
+            elif name == "kill_pid":
+                settings.kill["pid"] = int(value)
             elif name == "expire_credentials":
                 settings.expire = value and {"after": int(value["after"]), "seen": 0, "key": None}
             elif name == "stale":
                 self.stale.configure(value)
+            elif name == "advance_seconds":
+                clock.advance(float(value))
             elif name == "slow_states":
                 self.states.configure(value)
             elif name == "page_size":
