@@ -3,12 +3,12 @@ import subprocess
 
 import pytest
 
-from harness import BINARY, Emulator, Postgres, Redis, Registry, Workplace, census
+from harness import BINARY, Emulator, Postgres, Registry, Workplace, census, copy_folder
 
 
 def pytest_collection_modifyitems(items):
     """The kill tests run last: everything cheaper fails first."""
-    items.sort(key=lambda item: "test_kill" in item.nodeid)
+    items.sort(key=lambda item: "test_kill.py" in item.nodeid)
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +61,7 @@ class Standing:
         self.census = census(emulator)
         emulator.snapshot("standing")
         self.kept = folder / "kept"
-        subprocess.run(["cp", "-al", str(self.place.folder), str(self.kept)], check=True)
+        copy_folder(self.place.folder, self.kept)
 
 
 @pytest.fixture(scope="session")
@@ -73,26 +73,24 @@ def standing(running, binary, image, tmp_path_factory):
 def made(standing, running, tmp_path):
     """A workplace with its stamps, and an account in which the whole stack stands."""
     running.restore("standing")
-    place = Workplace(tmp_path / "work", running.url)
-    subprocess.run(["rm", "-rf", str(place.folder)], check=True)
-    subprocess.run(["cp", "-a", "--reflink=auto", str(standing.kept), str(place.folder)], check=True)
+    place = Workplace.copied(standing.kept, tmp_path / "work", running.url)
     place.emulator = running
     yield place
     place.stop()
 
 
-@pytest.fixture
-def postgres(tmp_path_factory):
+@pytest.fixture(scope="session")
+def running_postgres(tmp_path_factory):
     server = Postgres(tmp_path_factory.mktemp("postgres"))
     yield server
     server.stop()
 
 
 @pytest.fixture
-def redis(tmp_path_factory):
-    server = Redis(tmp_path_factory.mktemp("redis"))
-    yield server
-    server.stop()
+def postgres(running_postgres):
+    """An empty database."""
+    running_postgres.recreate()
+    return running_postgres
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
@@ -24,6 +26,11 @@ STEPS = ("00-network", "01-ecr", "02-cluster", "03-dataplane", "04-taskdefs", "0
          "07-cloudfront", "08-db-init")
 # The exit codes of the README.
 OK, FAILED, CHANGES, REFUSED, LOCKED, CREDENTIALS, USAGE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 64, 130
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # Tests that run in the background of a shell; what they start would ignore Ctrl-C, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+# How long anything may take on a machine that is busy with something else.
+PATIENCE_SECONDS = 600
 
 
 @dataclass
@@ -49,12 +56,52 @@ class Result:
         return [json.loads(line) for line in self.stdout.splitlines() if line.strip()]
 
 
+class Run(subprocess.Popen):
+    """A tickctl at work. Its stderr goes to a file without a name, so that it can be read meanwhile."""
+
+    def __init__(self, arguments: list[str], folder: Path, environment: dict):
+        self.words = tempfile.TemporaryFile()
+        super().__init__(arguments, cwd=folder, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=self.words, env=environment)
+
+    def said(self) -> str:
+        """Its stderr so far."""
+        # Not by seeking: the process writes where this file stands.
+        return os.pread(self.words.fileno(), os.fstat(self.words.fileno()).st_size, 0).decode(errors="replace")
+
+
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen | None = None):
+    """Until it is so; while `process` runs, when one is given."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        # In this order: the process may end by what makes it so.
+        has_ended = process is not None and process.poll() is not None
+        if condition():
+            return
+        assert not has_ended, f"it ended with {process.returncode}: {process.said()[-3000:]}"
+        assert time.monotonic() < deadline, "what the test waits for did not come"
+        time.sleep(0.02)
+
+
+def interrupt(process: Run, number: int = signal.SIGINT):
+    """Sends the signal, and waits until the run says that it heard it: nothing new is begun from here on."""
+    process.send_signal(number)
+    wait_until(lambda: "once more to quit at once" in process.said(), process)
+
+
+def copy_folder(source: Path, folder: Path):
+    """The image's large files are shared: they are replaced, never written to."""
+    def copy(one, other):
+        os.link(one, other) if "blobs" in Path(one).parts else shutil.copy2(one, other)
+    shutil.copytree(source, folder, symlinks=True, copy_function=copy)
+
+
 class Workplace:
     """A folder with the project's stacks and env.sh, where tickctl keeps its stamps, journal and image."""
 
     def __init__(self, folder: Path, endpoint: str | None, image: Path | None = None):
         self.folder = folder
-        self.started: list[subprocess.Popen] = []
+        self.started: list[Run] = []
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(PROJECT / "stacks", folder / "stacks")
         # Off by default, because only the user knows who may deploy; here it belongs to the whole stack.
@@ -63,7 +110,7 @@ class Workplace:
         shutil.copy(PROJECT / "env.sh", folder / "env.sh")
         if image is not None:
             (folder / ".tickctl").mkdir()
-            shutil.copytree(image, folder / ".tickctl/image", copy_function=os.link)
+            copy_folder(image, folder / ".tickctl/image")
         self.environment = {
             "PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "NO_COLOR": "1",
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGIONS[0],
@@ -72,11 +119,24 @@ class Workplace:
         if endpoint:
             self.environment["AWS_ENDPOINT_URL"] = endpoint
 
-    def start(self, *arguments: str, **environment) -> subprocess.Popen:
-        process = subprocess.Popen(self.start_arguments(*arguments), cwd=self.folder, text=True,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   env=self.merged(environment))
+    @classmethod
+    def copied(cls, source: Path, folder: Path, endpoint: str) -> "Workplace":
+        """What another one left in the folder `source`."""
+        place = cls(folder, endpoint)
+        shutil.rmtree(folder)
+        copy_folder(source, folder)
+        return place
+
+    def start(self, *arguments: str, **environment) -> Run:
+        process = Run(self.start_arguments(*arguments), self.folder, self.merged(environment))
         self.started.append(process)
+        return process
+
+    def start_to_be_killed(self, emulator, *arguments: str, **kill) -> Run:
+        """`kill`: which call ends it, as the emulator's README says; the first that it makes is counted, too."""
+        emulator.weather(kill=kill)
+        process = self.start(*arguments)
+        emulator.weather(kill_pid=process.pid)
         return process
 
     def stop(self):
@@ -93,18 +153,18 @@ class Workplace:
         merged = {**self.environment, **environment}
         return {k: v for k, v in merged.items() if v is not None}
 
-    def finish(self, process: subprocess.Popen, timeout: float = 300) -> Result:
+    def finish(self, process: Run, timeout: float = PATIENCE_SECONDS) -> Result:
         started = time.monotonic()
         try:
-            stdout, stderr = process.communicate(timeout=timeout)
+            stdout, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             process.kill()
-            stdout, stderr = process.communicate()
-            raise AssertionError(f"tickctl {' '.join(process.args[1:])} did not end in {timeout} s\n{stderr[-4000:]}")
-        return Result(tuple(process.args[1:]), process.returncode if process.returncode >= 0 else process.returncode,
-                      stdout, stderr, time.monotonic() - started)
+            process.communicate()
+            raise AssertionError(
+                f"tickctl {' '.join(process.args[1:])} did not end in {timeout} s\n{process.said()[-4000:]}")
+        return Result(tuple(process.args[1:]), process.returncode, stdout, process.said(), time.monotonic() - started)
 
-    def run(self, *arguments: str, timeout: float = 300, **environment) -> Result:
+    def run(self, *arguments: str, timeout: float = PATIENCE_SECONDS, **environment) -> Result:
         return self.finish(self.start(*arguments, **environment), timeout)
 
     def up(self, *arguments: str, **environment) -> Result:
@@ -190,8 +250,8 @@ class Server:
             self.process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **(environment or {})})
 
-    def wait_for_port(self, port: int, timeout: float = 120):
-        deadline = time.monotonic() + timeout
+    def wait_for_port(self, port: int):
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
@@ -205,10 +265,10 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(10)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(5)
+                self.process.wait()
 
 
 class Postgres:
@@ -224,17 +284,21 @@ class Postgres:
         self.prefix, environment = as_somebody(folder)
         data = folder / "data"
         subprocess.run([*self.prefix, str(self.binaries / "initdb"), "-D", str(data), "-U", "ticket", "--auth=trust",
-                        "--no-sync", "-E", "UTF8"], check=True, cwd=folder, stdout=subprocess.DEVNULL,
+                        "--no-sync", "-E", "UTF8", "--locale=C"], check=True, cwd=folder, stdout=subprocess.DEVNULL,
                        env={**os.environ, **environment})
         self.server = Server([*self.prefix, str(self.binaries / "postgres"), "-D", str(data), "-p", str(self.port),
                               "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}",
                               "-c", f"fsync={'on' if durable else 'off'}"], folder, environment).wait_for_port(self.port)
         self.url = f"postgres://ticket@127.0.0.1:{self.port}/ticket?sslmode=disable"
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while self.psql("create database ticket", "postgres", check=False).returncode != 0:
             if time.monotonic() > deadline:
                 raise RuntimeError("PostgreSQL takes no commands")
             time.sleep(0.1)
+
+    def recreate(self):
+        self.psql("drop database if exists ticket with (force)", "postgres")
+        self.psql("create database ticket", "postgres")
 
     def psql(self, statement: str, database: str = "ticket", check: bool = True):
         return subprocess.run([str(self.binaries / "psql"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "ticket",
@@ -242,21 +306,6 @@ class Postgres:
 
     def rows(self, statement: str) -> list[list[str]]:
         return [line.split("|") for line in self.psql(statement).stdout.splitlines()]
-
-    def stop(self):
-        self.server.stop()
-
-
-class Redis:
-    """A Redis of its own, without persistence."""
-
-    def __init__(self, folder: Path):
-        folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
-        prefix, environment = as_somebody(folder)
-        self.server = Server([*prefix, "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-                              "--appendonly", "no", "--dir", str(folder)], folder, environment).wait_for_port(self.port)
-        self.url = f"redis://127.0.0.1:{self.port}"
 
     def stop(self):
         self.server.stop()

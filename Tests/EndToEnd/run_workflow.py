@@ -25,6 +25,8 @@ from pathlib import Path
 
 import yaml
 
+# Whatever this machine's user has configured.
+GIT_ENVIRONMENT = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 TOKENS = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<op>==|!=|&&|\|\||!|\(|\)|,)|(?P<name>[A-Za-z_][\w.-]*)|(?P<number>\d+))")
 
 
@@ -269,7 +271,7 @@ class Runner:
         process = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)], cwd=workspace,
                                  env={**environment, "GITHUB_OUTPUT": str(output)}, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                                 timeout=600)
+                                 timeout=1800)
         outputs = dict(line.split("=", 1) for line in output.read_text().splitlines())
         return "success" if process.returncode == 0 else "failure", process.stdout, outputs
 
@@ -279,8 +281,9 @@ class Runner:
         values = step.get("with", {})
         if action == "actions/checkout":
             assert permissions.get("contents") == "read" and values.get("persist-credentials") is False
-            subprocess.run(["git", "clone", "-q", str(self.repository), str(workspace)], check=True)
-            subprocess.run(["git", "-C", str(workspace), "checkout", "-q", self.event["sha"]], check=True)
+            subprocess.run(["git", "clone", "-q", str(self.repository), str(workspace)], check=True, env=GIT_ENVIRONMENT)
+            subprocess.run(["git", "-C", str(workspace), "checkout", "-q", self.event["sha"]], check=True,
+                           env=GIT_ENVIRONMENT)
             # What `make build` would have made.
             binary = workspace / ".build/release/tickctl"
             binary.parent.mkdir(parents=True)

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from harness import CHANGES, FAILED, OK
+from harness import CHANGES, FAILED, OK, free_port
 
 
 def ledger(postgres):
@@ -60,23 +60,23 @@ def column_type(postgres, table, column):
 
 
 def test_up_goes_straight_to_the_database_of_database_url(place, emulator, postgres):
-    place.up("--step", "08-db-init", "--with-dependencies", DATABASE_URL=postgres.url, timeout=300).expect(OK)
+    place.up("--step", "08-db-init", "--with-dependencies", DATABASE_URL=postgres.url).expect(OK)
     assert ledger(postgres)[1]
     assert "ecs:RunTask" not in emulator.stats()["actions"]
     emulator.clear_log()
-    place.up(DATABASE_URL=postgres.url, timeout=300)
+    place.up(DATABASE_URL=postgres.url)
     assert "ecs:RunTask" not in emulator.stats()["actions"]
 
 
-def test_a_database_that_is_not_there_is_said_without_the_password(place, postgres):
-    url = f"postgres://ticket:hunter2planted@127.0.0.1:{postgres.port + 1}/ticket?sslmode=disable"
-    result = place.run("db", "migrate", DATABASE_URL=url, timeout=90).expect(FAILED)
+def test_a_database_that_is_not_there_is_said_without_the_password(place):
+    url = f"postgres://ticket:hunter2planted@127.0.0.1:{free_port()}/ticket?sslmode=disable"
+    result = place.run("db", "migrate", DATABASE_URL=url).expect(FAILED)
     assert "127.0.0.1" in result.text and "hunter2planted" not in result.text
 
 
 def test_inside_the_vpc_a_one_off_task_migrates_and_its_whole_log_is_shown(place, emulator, postgres, binary):
     emulator.weather(tasks={"execute": str(binary), "environment": {"DATABASE_URL": postgres.url}})
-    result = place.up(timeout=300).expect(OK)
+    result = place.up().expect(OK)
     versions = [row[0] for row in ledger(postgres)[1]]
     shown = [line.strip() for line in result.stderr.splitlines()]
     assert versions and all(any(line.startswith(f"applied {version} ") for line in shown) for version in versions)
@@ -89,6 +89,6 @@ def test_inside_the_vpc_a_one_off_task_migrates_and_its_whole_log_is_shown(place
 @pytest.mark.parametrize("code", [1, 137])
 def test_a_one_off_task_that_fails_fails_the_step(place, emulator, code):
     emulator.weather(tasks={"exit_code": code, "log_lines": ["planted failure of the migration"]})
-    result = place.up(timeout=300).expect(FAILED)
+    result = place.up().expect(FAILED)
     assert "planted failure of the migration" in result.text and str(code) in result.text
     assert not any("08-db-init" in name for name in place.stamps())

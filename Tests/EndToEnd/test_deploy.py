@@ -11,12 +11,12 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 import urllib.request
 
 import pytest
 
-from harness import BINARY, CHANGES, FAILED, INTERRUPTED, LOCKED, OK, REFUSED, REGIONS, USAGE, Workplace
+from harness import (BINARY, CHANGES, FAILED, INTERRUPTED, LOCKED, OK, REFUSED, REGIONS, USAGE, Workplace, copy_folder,
+                     interrupt, wait_until)
 from validate_requests import violations
 
 SEED = int(os.environ.get("KILL_SEED", "20261121"))
@@ -108,15 +108,14 @@ class Platform:
             env={"PATH": os.environ["PATH"], "HOME": str(folder)})
         self.lines: list[str] = []
         threading.Thread(target=lambda: self.lines.extend(self.process.stderr), daemon=True).start()
-        deadline = time.monotonic() + 60
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+", "".join(self.lines))):
-            assert self.process.poll() is None and time.monotonic() < deadline, "".join(self.lines)
-            time.sleep(0.05)
-        self.url = found[0]
+        address = re.compile(r"serving \w+ on (http://127\.0\.0\.1:\d+)")
+        wait_until(lambda: self.process.poll() is not None or address.search("".join(self.lines)))
+        assert self.process.poll() is None, "".join(self.lines)
+        self.url = address.search("".join(self.lines))[1]
 
     def stop(self):
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +131,8 @@ class Released:
     def __init__(self, standing, emulator, platform, folder):
         emulator.restore("standing")
         self.folder = folder / "released"
-        shutil.copytree(standing.kept, self.folder, symlinks=True)
-        place = Workplace(folder / "work", emulator.url)
-        shutil.rmtree(place.folder)
-        shutil.copytree(self.folder, place.folder, symlinks=True)
+        copy_folder(standing.kept, self.folder)
+        place = Workplace.copied(self.folder, folder / "work", emulator.url)
         (self.a,) = digests(emulator)
         emulator.clear_log()
         self.result = place.run("deploy", "--json", "--bake", "1s", *smoked(platform))
@@ -146,7 +143,8 @@ class Released:
 
 
 def smoked(platform) -> list[str]:
-    return [part for region in REGIONS for part in ("--base-url", f"{region}={platform.url}")]
+    return ["--smoke-timeout", "600"] + [part for region in REGIONS
+                                         for part in ("--base-url", f"{region}={platform.url}")]
 
 
 @pytest.fixture(scope="module")
@@ -158,19 +156,10 @@ def released(standing, running, platform, tmp_path_factory):
 def live(released, running, tmp_path):
     """A workplace on the released stack; `live.a`, `live.b`, `live.c` are the images' digests."""
     running.restore("released")
-    place = Workplace(tmp_path / "work", running.url)
-    shutil.rmtree(place.folder)
-    shutil.copytree(released.folder, place.folder, symlinks=True)
+    place = Workplace.copied(released.folder, tmp_path / "work", running.url)
     place.emulator, place.a, place.b, place.c = running, released.a, released.b, released.c
     yield place
     place.stop()
-
-
-def until(condition, what: str, seconds: float = 60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
 
 
 # -- what a deploy does when all is well --
@@ -266,9 +255,15 @@ def test_an_alarm_already_in_alarm_stops_the_deploy_before_it_starts_unless_acce
 
 
 def test_an_alarm_that_goes_off_while_it_bakes_undoes_the_release(live):
-    process = live.start("deploy", "--image", live.b, "--bake", "60s", "--no-smoke")
-    until(lambda: running(live.emulator)[SECONDARY, SERVICES[0]] == live.b and not under_way(live.emulator), "the first wave")
+    """Its first look is held until the alarm is on."""
+    live.emulator.weather(rules=[{"effect": "hold", "action": "UpdateService"}])
+    process = live.start("deploy", "--image", live.b, "--bake", "1h", "--no-smoke")
+    wait_until(lambda: live.emulator.status()["rules"][0]["hits"], process)
+    live.emulator.weather(rules=[{"effect": "hold", "action": "DescribeAlarms"}])
+    wait_until(lambda: live.emulator.status()["rules"][0]["hits"], process)
+    assert running(live.emulator)[SECONDARY, SERVICES[0]] == live.b and not under_way(live.emulator)
     set_alarm(live.emulator, SECONDARY, "ALARM", "ticket-public-p95")
+    live.emulator.fair()
     result = live.finish(process).expect(WAVE_1)
     assert "ticket-public-p95 in ap-northeast-2 is in ALARM" in result.stderr
     assert digests(live.emulator) == {live.a}
@@ -276,8 +271,7 @@ def test_an_alarm_that_goes_off_while_it_bakes_undoes_the_release(live):
 
 def test_a_failed_smoke_test_undoes_the_release(live, platform):
     result = live.run("deploy", "--image", live.b, "--bake", "1s", "--base-url", f"{SECONDARY}={platform.url}",
-                      "--base-url", f"{PRIMARY}={platform.url}", "--smoke-event", "no-such-event",
-                      "--smoke-timeout", "3").expect(WAVE_1)
+                      "--base-url", f"{PRIMARY}={platform.url}", "--smoke-event", "no-such-event").expect(WAVE_1)
     assert "the smoke test failed in ap-northeast-2: seat map" in result.stderr
     assert digests(live.emulator) == {live.a}
 
@@ -286,8 +280,8 @@ def test_an_interrupt_stops_the_deployment_and_not_only_the_watching(live):
     live.emulator.weather(deployments=[{"contains": live.b, "outcome": "hang"}])
     live.emulator.clear_log()
     process = live.start("deploy", "--image", live.b, *QUICK)
-    until(lambda: len(under_way(live.emulator)) == 3, "the first wave under way")
-    process.send_signal(signal.SIGINT)
+    wait_until(lambda: len(under_way(live.emulator)) == 3, process)
+    interrupt(process)
     live.finish(process).expect(INTERRUPTED)
     stopped = [c["input"] for c in live.emulator.log(full=True) if c["action"] == "StopServiceDeployment"]
     assert len(stopped) == 3 and {c["stopType"] for c in stopped} == {"ROLLBACK"}
@@ -360,9 +354,9 @@ def test_a_frozen_stack_is_neither_deployed_nor_rolled_back_but_on_demand(live):
 def test_a_deploy_waits_for_nobody_who_holds_the_lock(live):
     live.emulator.weather(deployments=[{"contains": live.b, "outcome": "hang"}])
     process = live.start("deploy", "--image", live.b, *QUICK)
-    until(lambda: under_way(live.emulator), "the first one under way")
+    wait_until(lambda: under_way(live.emulator), process)
     live.run("rollback").expect(LOCKED)
-    process.send_signal(signal.SIGINT)
+    interrupt(process)
     live.finish(process).expect(INTERRUPTED)
 
 
@@ -384,7 +378,7 @@ def by_hand(emulator, digest: str, regions=REGIONS) -> dict:
 
 
 def settled(emulator):
-    until(lambda: under_way(emulator) == [], "deployments by hand")
+    wait_until(lambda: under_way(emulator) == [])
 
 
 def test_a_good_b_bad_c_bad_goes_back_to_a_in_both_regions(live):
@@ -483,16 +477,16 @@ def test_two_revisions_that_differ_by_defaults_alone_are_the_same(live):
 def test_a_desired_count_of_autoscaling_outlives_deploy_rollback_and_a_kill(live):
     for region in REGIONS:
         for service in SERVICES:
-            live.emulator.client("ecs", region).update_service(cluster="ticket", service=service, desiredCount=237)
+            live.emulator.client("ecs", region).update_service(cluster="ticket", service=service, desiredCount=37)
     live.emulator.clear_log()
     live.run("deploy", "--image", live.b, *QUICK).expect(OK)
     live.run("rollback").expect(OK)
     live.emulator.weather(deployments=[{"contains": live.c, "outcome": "succeed", "seconds": 1}])
-    process = live.start("deploy", "--image", live.c, *QUICK)
-    live.emulator.weather(kill={"pid": process.pid, "after": 2, "when": "after", "service": "ecs", "action": "UpdateService"})
+    process = live.start_to_be_killed(live.emulator, "deploy", "--image", live.c, *QUICK, after=2, service="ecs",
+                                      action="UpdateService")
     assert live.finish(process).code == -signal.SIGKILL
     live.run("deploy", "--image", live.c, *QUICK).expect(OK)
-    assert desired_counts(live.emulator) == {237} and digests(live.emulator) == {live.c}
+    assert desired_counts(live.emulator) == {37} and digests(live.emulator) == {live.c}
     updates = [c["input"] for c in live.emulator.log(full=True) if c["action"] == "UpdateService"]
     assert len(updates) >= 15 and not [u for u in updates if "desiredCount" in u]
 
@@ -501,9 +495,7 @@ def killed(live, after: int, when: str, again: tuple[str, ...]) -> str:
     """"" when the second run ends as it should, and nothing is left open. A rollback of what was not begun finds
     nothing to undo and, A being the only good revision, refuses."""
     live.emulator.restore("released")
-    process = live.start("deploy", "--image", live.b, "--bake", "1s", "--no-smoke")
-    live.emulator.weather(kill={"pid": process.pid, "after": after, "when": when, "scope": "mutating"})
-    first = live.finish(process)
+    first = live.finish(live.start_to_be_killed(live.emulator, "deploy", "--image", live.b, *QUICK, after=after, when=when))
     if first.code not in (-signal.SIGKILL, OK):
         return f"first run: {first.code}\n{first.stderr[-800:]}"
     live.emulator.fair()
@@ -537,8 +529,8 @@ def test_kill_after_any_call_of_a_deploy_is_ended_by_the_next_run(live):
 
 
 def test_another_deploy_undoes_what_a_killed_one_began(live):
-    process = live.start("deploy", "--image", live.b, *QUICK)
-    live.emulator.weather(kill={"pid": process.pid, "after": 2, "when": "after", "service": "ecs", "action": "UpdateService"})
+    process = live.start_to_be_killed(live.emulator, "deploy", "--image", live.b, *QUICK, after=2, service="ecs",
+                                      action="UpdateService")
     assert live.finish(process).code == -signal.SIGKILL
     live.emulator.fair()
     shutil.rmtree(live.folder / ".stamps")

@@ -6,7 +6,7 @@ import pytest
 
 from census import differences
 from expected import ACCOUNT
-from harness import OK, REFUSED, census
+from harness import OK, REFUSED, Workplace, census
 
 HERE = "ap-northeast-1"
 # Kept by `down --destroy-data`, as its help says: service-linked roles, final snapshots, the lock table, secrets in their
@@ -14,19 +14,42 @@ HERE = "ap-northeast-1"
 KEPT_KINDS = ("linked-role", "aurora-snapshot", "oidc", "table/tickctl-lock", "secret")
 
 
-def test_down_keeps_the_data_and_says_so(made):
-    result = made.run("down", "--yes", timeout=300).expect(OK)
-    assert "keeps" in result.text
-    left = census(made.emulator)
+@pytest.fixture(scope="module")
+def down(standing, running, tmp_path_factory):
+    """The stack after one `down`, kept as the snapshot "down"; what it said."""
+    running.restore("standing")
+    place = Workplace.copied(standing.kept, tmp_path_factory.mktemp("down") / "work", running.url)
+    place.result = place.run("down", "--yes").expect(OK)
+    running.snapshot("down")
+    return place
+
+
+@pytest.fixture
+def taken(down, running, tmp_path):
+    """A workplace whose stack was taken down."""
+    running.restore("down")
+    place = Workplace.copied(down.folder, tmp_path / "work", running.url)
+    place.emulator = running
+    yield place
+    place.stop()
+
+
+def test_down_keeps_the_data_and_says_so(down, taken):
+    assert "keeps" in down.result.text
+    left = census(taken.emulator)
     kinds = {key.split(" ", 1)[1].split("/")[0] for key in left}
     assert {"queue", "table", "redis", "aurora", "aurora-instance", "secret", "vpc"} <= kinds
     assert not kinds & {"alb", "service", "taskdef", "distribution", "alarm", "policy", "target", "repository", "cluster"}
 
 
-def test_down_and_up_end_where_they_began(made, standing):
-    made.run("down", "--yes", timeout=300).expect(OK)
-    made.up(timeout=300).expect(OK)
-    assert differences(standing.census, census(made.emulator), ("before", "after")) == []
+def test_down_and_up_end_where_they_began(taken, standing):
+    taken.up().expect(OK)
+    assert differences(standing.census, census(taken.emulator), ("before", "after")) == []
+
+
+def test_down_twice_changes_nothing_the_second_time(taken):
+    taken.run("down", "--yes").expect(OK)
+    assert taken.emulator.stats()["write"] == 0, taken.emulator.stats()["actions"]
 
 
 @pytest.mark.parametrize("keys", [["--destroy-data"], ["--destroy-data", "--confirm", "tickets"]])
@@ -36,7 +59,7 @@ def test_data_needs_both_keys(made, keys):
 
 
 def test_down_with_both_keys_leaves_only_what_it_says(made):
-    result = made.run("down", "--destroy-data", "--confirm", "ticket", timeout=300).expect(OK)
+    result = made.run("down", "--destroy-data", "--confirm", "ticket").expect(OK)
     left = [key for key in census(made.emulator) if not any(kind in key for kind in KEPT_KINDS)]
     assert left == [], result.stderr[-2000:]
     refused = {f"{c['service']}:{c['action']}: {c['error']}" for c in made.emulator.log(errors=1, kind="write")}
@@ -44,11 +67,7 @@ def test_down_with_both_keys_leaves_only_what_it_says(made):
     for region in ("ap-northeast-1", "ap-northeast-2"):
         snapshots = made.emulator.client("rds", region).describe_db_cluster_snapshots()["DBClusterSnapshots"]
         assert [s["Status"] for s in snapshots] == ["available"]
-
-
-def test_the_final_snapshot_is_there_before_the_cluster_goes(made):
-    made.run("down", "--destroy-data", "--confirm", "ticket", timeout=300).expect(OK)
-    for region in ("ap-northeast-1", "ap-northeast-2"):
+        # It was there before the cluster went.
         calls = [c for c in made.emulator.log(service="rds", region=region) if c["status"] and c["status"] < 400]
         delete = next(c for c in calls if c["action"] == "DeleteDBCluster")
         before = [c["action"] for c in calls if c["seq"] < delete["seq"]]
@@ -57,30 +76,21 @@ def test_the_final_snapshot_is_there_before_the_cluster_goes(made):
 
 def test_down_waits_for_what_goes_slowly(made):
     made.emulator.weather(slow_states={"seconds": 1.0})
-    made.run("down", "--destroy-data", "--confirm", "ticket", timeout=300).expect(OK)
+    made.run("down", "--destroy-data", "--confirm", "ticket").expect(OK)
     made.emulator.fair()
     left = [key for key in census(made.emulator) if not any(kind in key for kind in KEPT_KINDS)]
     assert left == []
-
-
-def test_down_twice_changes_nothing_the_second_time(made):
-    made.run("down", "--yes", timeout=300).expect(OK)
-    made.emulator.clear_log()
-    made.run("down", "--yes", timeout=300).expect(OK)
-    assert made.emulator.stats()["write"] == 0, made.emulator.stats()["actions"]
 
 
 def test_a_bucket_is_emptied_first_and_a_killed_run_goes_on_where_it_was(made):
     s3, name = made.emulator.client("s3", HERE), f"ticket-load-{ACCOUNT}-{HERE}"
     for number in range(1100):
         s3.put_object(Bucket=name, Key=f"runs/{number}", Body=b"x")
-    process = made.start("down", "--yes")
-    made.emulator.weather(kill={"pid": process.pid, "after": 1, "when": "after", "scope": "mutating", "service": "s3",
-                                "action": "DeleteObjects"})
-    assert made.finish(process, timeout=300).code == -signal.SIGKILL
+    process = made.start_to_be_killed(made.emulator, "down", "--yes", after=1, service="s3", action="DeleteObjects")
+    assert made.finish(process).code == -signal.SIGKILL
     assert s3.list_objects_v2(Bucket=name)["KeyCount"] == 100
     made.emulator.fair()
-    made.run("down", "--yes", timeout=300).expect(OK)
+    made.run("down", "--yes").expect(OK)
     assert s3.list_buckets()["Buckets"] == []
 
 
@@ -163,8 +173,7 @@ def test_a_strangers_resource_is_refused_untouched(place, emulator, plant):
     assert differences(before, census(emulator)) == []
 
 
-def test_down_leaves_a_strangers_resource(made):
-    made.run("down", "--yes", timeout=300).expect(OK)
-    foreign_balancer(made.emulator)
-    made.run("down", "--yes", timeout=300)
-    assert "ap-northeast-1 alb/ticket-alb" in census(made.emulator)
+def test_down_leaves_a_strangers_resource(taken):
+    foreign_balancer(taken.emulator)
+    taken.run("down", "--yes")
+    assert "ap-northeast-1 alb/ticket-alb" in census(taken.emulator)

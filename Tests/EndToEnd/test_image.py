@@ -4,17 +4,18 @@ import json
 import os
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import tarfile
-import time
+import threading
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from harness import BINARY, FAILED, HERE, OK, PROJECT, Registry, Server, free_port
+from harness import BINARY, FAILED, HERE, OK, PATIENCE_SECONDS, PROJECT, Registry, Server, free_port, wait_until
 
 sys.path.insert(0, str(HERE.parent / "Services"))
 
@@ -123,7 +124,7 @@ def test_the_image_that_was_pulled_back_sells_a_ticket(place, registry, tmp_path
         assert late.hold(seat).status == 409
         # The first process of a container has no default for SIGTERM: it must end itself.
         os.kill(first_process(server), signal.SIGTERM)
-        assert server.process.wait(60) == 0
+        assert server.process.wait(PATIENCE_SECONDS) == 0
     except (AssertionError, Lost):
         print(server.log_path.read_text()[-3000:])
         raise
@@ -157,28 +158,61 @@ def uploads(server) -> int:
     return sum("PUT /v2/" in line and "/blobs/uploads/" in line for line in log.splitlines())
 
 
-def under_way(folder) -> list[Path]:
-    """Uploads of more than 1 MiB so far; what is moved away while it is looked at is not one."""
-    found = []
-    for place, _, names in os.walk(folder):
-        data = Path(place) / "data"
+class Dam:
+    """Stands before a registry and lets so many bytes of a connection's requests through; the rest is kept back."""
+
+    def __init__(self, port: int, limit: int):
+        self.target, self.limit, self.is_full = port, limit, threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.target))
+            for one, other, limit in ((client, server, self.limit), (server, client, sys.maxsize)):
+                threading.Thread(target=self.pass_on, args=(one, other, limit), daemon=True).start()
+
+    def pass_on(self, one: socket.socket, other: socket.socket, limit: int):
+        passed = 0
         try:
-            if "data" in names and data.parent.parent.name == "_uploads" and data.stat().st_size > 1 << 20:
-                found.append(data)
-        except FileNotFoundError:
-            continue
-    return found
+            while data := one.recv(65_536):
+                passed += len(data)
+                if passed > limit:
+                    self.is_full.set()
+                    # Nothing more passes; the connections end with the processes at their ends.
+                    while one.recv(65_536):
+                        pass
+                    break
+                other.sendall(data)
+        except OSError:
+            pass
+        # So the other end learns that this one is gone.
+        for end in (one, other):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def stop(self):
+        self.listener.close()
 
 
 def test_a_push_that_is_killed_in_an_upload_is_pushed_whole_by_the_next(place, registry, tmp_path):
-    process = place.start("image", "push", "--tag", "one", TICKCTL_REGISTRY_ENDPOINT=registry.url)
-    incoming = registry.folder / "data"
-    deadline = time.monotonic() + 60
-    while not (cut := under_way(incoming)):
-        assert time.monotonic() < deadline and process.poll() is None, "no upload was seen under way"
-    process.send_signal(signal.SIGKILL)
+    dam = Dam(registry.port, 4 << 20)
+    process = place.start("image", "push", "--tag", "one", TICKCTL_REGISTRY_ENDPOINT=dam.url)
+    repositories = registry.folder / "data/docker/registry/v2/repositories"
+    wait_until(dam.is_full.is_set, process)
+    # The registry keeps what it was sent: it is at rest, as nothing more comes.
+    wait_until(lambda: any(p.stat().st_size for p in repositories.glob("*/_uploads/*/data")), process)
+    process.kill()
     process.communicate()
-    assert cut and not (registry.folder / "data/docker/registry/v2/repositories/ticket-public/_manifests/tags").exists()
+    dam.stop()
+    assert not list(repositories.glob("*/_manifests/tags"))
     digest = push(place, registry).expect(OK).stdout.strip()
     for name in REPOSITORIES:
         index = pulled(registry, name, tmp_path / name)
@@ -332,9 +366,10 @@ def is_attachment(image: dict) -> bool:
 
 
 def test_a_push_that_loses_connections_ends_with_the_whole_image(place, emulator):
-    emulator.weather(rules=[{"effect": "drop_after", "kind": "registry", "every": 7, "count": 6}])
-    place.up("--step", "01-ecr", timeout=300).expect(OK)
-    emulator.fair()
+    # Fewer than one request is tried.
+    emulator.weather(rules=[{"effect": "drop_after", "kind": "registry", "every": 25, "count": 3}])
+    place.up("--step", "01-ecr").expect(OK)
+    assert emulator.status()["rules"][0]["hits"] == 3
     for name in REPOSITORIES:
         assert emulator.client("ecr", "ap-northeast-2").describe_images(repositoryName=name)["imageDetails"]
 

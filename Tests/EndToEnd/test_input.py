@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from harness import CREDENTIALS, OK, REFUSED, USAGE, Workplace
+from harness import CREDENTIALS, OK, REFUSED, USAGE
 
 
 def with_stack(place, text: str):
@@ -99,7 +99,7 @@ def test_a_step_whose_upstream_was_never_made_names_it_and_calls_nothing(place, 
 
 
 def test_with_dependencies_runs_what_is_needed(place, emulator):
-    place.up("--step", "05-services", "--with-dependencies", timeout=300).expect(OK)
+    place.up("--step", "05-services", "--with-dependencies").expect(OK)
     actions = emulator.stats()["actions"]
     assert actions["ecs:CreateService"] == 6 and "cloudfront:CreateDistributionWithTags" not in actions
     made = {name.split("/")[-1] for name in place.stamps()}
@@ -110,7 +110,7 @@ def test_steps_one_by_one_make_what_one_run_makes(place, emulator, standing):
     from census import differences
     from harness import STEPS, census
     for step in STEPS:
-        place.up("--step", step, timeout=300).expect(OK)
+        place.up("--step", step).expect(OK)
     assert differences(standing.census, census(emulator), ("one run", "step by step")) == []
 
 
@@ -129,7 +129,7 @@ PLANTED = {"AWS_SECRET_ACCESS_KEY": "PlantedSecretKey0123456789abcdefghijklmnop"
 
 def test_no_secret_is_in_stamps_journal_plan_logs_or_events(place, emulator):
     outputs = [place.run("plan", "--out", "plan.json", **PLANTED).text]
-    outputs.append(place.up("--json", timeout=300, **PLANTED).expect(OK).text)
+    outputs.append(place.up("--json", **PLANTED).expect(OK).text)
     for command in (["outputs", "--json"], ["outputs", "--env"], ["status"], ["doctor"], ["plan", "--json"], ["drift"],
                     ["stack", "show"]):
         outputs.append(place.run(*command, **PLANTED).text)

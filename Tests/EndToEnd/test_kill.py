@@ -47,9 +47,10 @@ class Kill:
     def __str__(self):
         return f"{self.when} {self.scope} call {self.after} of {self.service}:{self.action}"
 
-    def aim(self, emulator, process):
-        emulator.weather(kill={"pid": process.pid, "after": self.after, "when": self.when, "scope": self.scope,
-                               "service": self.service, "action": self.action})
+    def start(self, place, emulator, *arguments: str):
+        """The run that it ends."""
+        return place.start_to_be_killed(emulator, *arguments, after=self.after, when=self.when, scope=self.scope,
+                                        service=self.service, action=self.action)
 
 
 def both_sides(total: int) -> list[Kill]:
@@ -108,15 +109,13 @@ def killed_and_finished(emulators, image, folder: Path, clean: dict, kill: Kill)
 
 def outcome_of(kill: Kill, place: Workplace, emulator, clean: dict) -> str:
     emulator.reset()
-    process = place.start("up", "--yes")
-    kill.aim(emulator, process)
-    first = place.finish(process, timeout=300)
+    first = place.finish(kill.start(place, emulator, "up", "--yes"))
     hit = emulator.status()["kill"]["done"]
     if first.code != -signal.SIGKILL:
         # Reads and writes interleave: the very last call of one run may not come in another.
         return "" if hit is None and first.code == OK else f"first run: exit code {first.code}\n{first.stderr[-800:]}"
     emulator.fair()
-    second = place.up(timeout=300)
+    second = place.up()
     if second.code != OK:
         return f"killed at {hit}; next run: exit code {second.code}\n{second.stderr[-1500:]}"
     lines = differences(clean, census(emulator), ("clean run", "after the kill"))
@@ -145,10 +144,9 @@ def test_kill_again_and_again_while_lists_lag_behind(standing, place, emulator):
     # Addresses, which nothing waits for, are under way with the VPC and lag with it.
     for action in ("CreateVpc", "CreateSubnet", "CreateNatGateway", "CreateVpcEndpoint"):
         emulator.weather(stale={"services": ["ec2"], "seconds": 2.5})
-        process = place.start("up", "--yes")
-        Kill(1, "after", service="ec2", action=action).aim(emulator, process)
-        assert place.finish(process, timeout=300).code == -signal.SIGKILL
-    place.up(timeout=300).expect(OK)
+        process = Kill(1, "after", service="ec2", action=action).start(place, emulator, "up", "--yes")
+        assert place.finish(process).code == -signal.SIGKILL
+    place.up().expect(OK)
     emulator.fair()
     assert differences(standing.census, census(emulator), ("clean run", "killed four times")) == []
 
@@ -163,7 +161,7 @@ def test_lost_answers_are_looked_up(standing, place, emulator, effect, stale):
     assert len(actions) > 50
     emulator.weather(stale=stale, rules=[
         {**effect, "service": service, "action": action, "kind": "write,lock", "nth": 1} for service, action in actions])
-    place.up(timeout=300).expect(OK)
+    place.up().expect(OK)
     # The bucket that is found after its creation's answer was lost is closed already, as every new one.
     assert [rule["action"] for rule in emulator.status()["rules"] if rule["hits"] != 1] == ["PutPublicAccessBlock"]
     calls = Counter(call["action"] for call in emulator.log(kind="write"))
@@ -184,24 +182,12 @@ def change_values(place):
 @pytest.fixture(scope="module")
 def changed(standing, running, tmp_path_factory):
     """The census and the calls of one clean `up` that brings a standing stack to other values."""
-    place = copied(standing, running, tmp_path_factory.mktemp("changed") / "work")
+    running.restore("standing")
+    place = Workplace.copied(standing.kept, tmp_path_factory.mktemp("changed") / "work", running.url)
     change_values(place)
     running.clear_log()
-    place.up(timeout=300).expect(OK)
+    place.up().expect(OK)
     return running.log(), census(running)
-
-
-def copied(standing, running, folder: Path) -> Workplace:
-    """The standing stack, its account and its stamps, in a folder of its own."""
-    running.restore("standing")
-    place = Workplace(folder, running.url)
-    shutil.rmtree(folder)
-    shutil.copytree(standing.kept, folder, copy_function=os.link)
-    for path in [*folder.glob("stacks/*.yaml"), *folder.glob(".stamps/**/*.stamp")]:
-        content = path.read_bytes()
-        path.unlink()
-        path.write_bytes(content)
-    return place
 
 
 def test_kill_of_an_up_that_changes_a_standing_stack(standing, changed, running, tmp_path):
@@ -211,13 +197,12 @@ def test_kill_of_an_up_that_changes_a_standing_stack(standing, changed, running,
     for number, kill in enumerate(sample(both_sides(writes(calls)), 8)):
         if healed("change", kill):
             continue
-        place = copied(standing, running, tmp_path / str(number))
+        running.restore("standing")
+        place = Workplace.copied(standing.kept, tmp_path / str(number), running.url)
         change_values(place)
-        process = place.start("up", "--yes")
-        kill.aim(running, process)
-        first = place.finish(process, timeout=300)
+        first = place.finish(kill.start(place, running, "up", "--yes"))
         running.fair()
-        second = place.up(timeout=300)
+        second = place.up()
         lines = differences(wanted, census(running), ("clean change", "after the kill"))
         outcome = ""
         if second.code != OK or lines:
@@ -234,9 +219,9 @@ def without_run_names(found: dict) -> dict:
 
 @pytest.mark.parametrize("arguments", [(), ("--destroy-data", "--confirm", "ticket")], ids=["keeping data", "everything"])
 def test_kill_of_a_down_is_healed_by_the_next_down(standing, running, tmp_path, arguments):
-    place = copied(standing, running, tmp_path / "clean")
-    running.clear_log()
-    place.run("down", "--yes", *arguments, timeout=300).expect(OK)
+    running.restore("standing")
+    place = Workplace.copied(standing.kept, tmp_path / "clean", running.url)
+    place.run("down", "--yes", *arguments).expect(OK)
     calls, left = running.log(), without_run_names(census(running))
     assert writes(calls) > 100
     wrong = []
@@ -244,12 +229,11 @@ def test_kill_of_a_down_is_healed_by_the_next_down(standing, running, tmp_path, 
     for number, kill in enumerate(sample(both_sides(writes(calls)), 7)):
         if healed(kind, kill):
             continue
-        place = copied(standing, running, tmp_path / str(number))
-        process = place.start("down", "--yes", *arguments)
-        kill.aim(running, process)
-        first = place.finish(process, timeout=300)
+        running.restore("standing")
+        place = Workplace.copied(standing.kept, tmp_path / str(number), running.url)
+        first = place.finish(kill.start(place, running, "down", "--yes", *arguments))
         running.fair()
-        second = place.run("down", "--yes", *arguments, timeout=300)
+        second = place.run("down", "--yes", *arguments)
         lines = differences(left, without_run_names(census(running)), ("clean down", "after the kill"))
         outcome = ""
         if second.code != OK or lines:
@@ -257,6 +241,6 @@ def test_kill_of_a_down_is_healed_by_the_next_down(standing, running, tmp_path, 
         if noted(kind, kill, outcome):
             wrong.append(f"{kill}: {outcome}")
     assert not wrong, f"seed {SEED}, {len(wrong)}:\n" + "\n\n".join(wrong)
-    place.up(timeout=300).expect(OK)
+    place.up().expect(OK)
     expected = standing.census if arguments == () else None
     assert expected is None or differences(expected, census(running), ("clean run", "down and up")) == []

@@ -6,8 +6,6 @@ import json
 import os
 import random
 import re
-import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 
@@ -15,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from census import differences
-from harness import BINARY, CHANGES, CREDENTIALS, FAILED, OK, PROJECT, REGIONS, Emulator, Workplace, census
+from harness import BINARY, CHANGES, CREDENTIALS, FAILED, OK, PROJECT, REGIONS, Emulator, Workplace, census, copy_folder
 from validate_requests import violations
 
 sys.path.append(str(PROJECT / "Tests/Load"))
@@ -80,7 +78,7 @@ class Life:
         emulator.client("s3", HERE).put_object(Bucket=BUCKET, Key="runs/left", Body=b"x")
         emulator.snapshot("made")
         self.kept = folder / "kept"
-        shutil.copytree(self.place.folder, self.kept, symlinks=True)
+        copy_folder(self.place.folder, self.kept)
         self.run("plan", "plan")
         change_by_hand(emulator)
         self.run("changes", "plan", code=CHANGES)
@@ -100,7 +98,7 @@ class Life:
 
     def run(self, phase, *arguments, code=OK):
         self.emulator.clear_log()
-        self.place.run(*arguments, timeout=300, **self.runner).expect(code)
+        self.place.run(*arguments, **self.runner).expect(code)
         self.calls[phase] = self.emulator.log(full=True)
 
     def needs(self, phase) -> set[tuple[str, str]]:
@@ -113,11 +111,9 @@ class Life:
         allow(self.emulator, statements)
         self.count += 1
         folder = self.folder / f"run-{self.count}"
-        place = Workplace(folder, self.emulator.url, None if standing else self.image)
         if standing:
-            shutil.rmtree(folder)
-            shutil.copytree(self.kept, folder, symlinks=True)
-        return place, self.runner_made if standing else self.runner
+            return Workplace.copied(self.kept, folder, self.emulator.url), self.runner_made
+        return Workplace(folder, self.emulator.url, self.image), self.runner
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +239,7 @@ def test_without_any_one_statement_a_run_fails_and_says_what_it_lacked(life):
             wrong.append(f"nothing needs {actions}")
             continue
         place, credentials = life.start(life.statements[:index] + life.statements[index + 1:], standing=phase != "up")
-        result = place.run(*{"plan": ("plan",), "down": DOWN, "up": UP}[phase], timeout=300, **credentials)
+        result = place.run(*{"plan": ("plan",), "down": DOWN, "up": UP}[phase], **credentials)
         denied = [call["denied"] for call in life.emulator.log(full=True) if call["denied"]]
         if result.code not in (FAILED, CREDENTIALS):
             wrong.append(f"{phase} ends with {result.code} without {actions}")
@@ -264,7 +260,7 @@ def test_a_role_with_a_session_token_passes_and_not_without_the_token(life):
                                                       RoleSessionName="run")["Credentials"]
     credentials = {"AWS_ACCESS_KEY_ID": session["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"]}
     place = Workplace(life.folder / "operator", life.emulator.url, life.image)
-    place.run(*UP, timeout=300, AWS_SESSION_TOKEN=session["SessionToken"], **credentials).expect(OK)
+    place.run(*UP, AWS_SESSION_TOKEN=session["SessionToken"], **credentials).expect(OK)
     result = place.run("plan", **credentials)
     assert result.code in (FAILED, CREDENTIALS) and "token" in result.text.lower(), result.text
 
@@ -539,7 +535,7 @@ def test_a_load_test_runs_on_the_stack_with_its_tasks_under_their_role(life, tmp
     seats = [f"R{row}C{seat}" for row in range(1, 11) for seat in range(1, 26)]
     with ContractServer(seats) as server:
         result = place.run("load", "run", "load.yaml", "--base-url", server.url, "--workers", "2", "--loops", "1",
-                           "--region", HERE, "--region", THERE, "--report", "report", timeout=120, **credentials)
+                           "--region", HERE, "--region", THERE, "--report", "report", **credentials)
     # A busy machine makes the generators lag.
     assert result.code in (OK, INVALID), result.text
     report = json.loads((place.folder / "report/report.json").read_text())

@@ -84,30 +84,21 @@ def test_a_saved_plan_is_run_as_it_is(place, emulator, standing):
 
 def test_up_through_pages_of_one_item_makes_the_same(place, emulator, standing):
     emulator.weather(page_size=1)
-    place.up(timeout=300).expect(OK)
+    place.up().expect(OK)
     emulator.fair()
     assert differences(standing.census, census(emulator), ("clean run", "paged run")) == []
     emulator.weather(page_size=2)
     emulator.clear_log()
-    place.up("--refresh", timeout=300).expect(OK)
+    place.up("--refresh").expect(OK)
     assert emulator.stats()["write"] == 0, emulator.stats()["actions"]
 
 
-def test_slow_resources_are_waited_for(place, emulator, standing):
-    emulator.weather(slow_states={"seconds": 1.5})
-    result = place.up("--json", timeout=300).expect(OK)
-    waited = {e.get("type") for e in result.events if e.get("event") == "waiting"}
-    assert {"ec2:natgateway", "rds:cluster"} & waited or len(waited) >= 3, waited
-    emulator.fair()
-    assert differences(standing.census, census(emulator), ("clean run", "slow run")) == []
-
-
 def test_no_wait_leaves_what_nothing_waits_for_and_the_next_up_sees_it_ready(place, emulator, standing):
-    emulator.weather(slow_states={"seconds": 4, "kinds": ["cloudfront"]})
+    emulator.weather(slow_states={"looks": {"cloudfront": 5}})
     result = place.up("--no-wait").expect(OK)
     assert "accepted but not ready yet" in result.stderr, result.stderr
     assert not (place.folder / ".stamps/ticket/global/07-cloudfront.stamp").exists()
-    place.up(timeout=300).expect(OK)
+    place.up().expect(OK)
     assert (place.folder / ".stamps/ticket/global/07-cloudfront.stamp").exists()
     emulator.fair()
     assert differences(standing.census, census(emulator), ("clean run", "accepted, then awaited")) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import OK, PROJECT, REGIONS, Emulator, Workplace, lines_changed
-from run_workflow import GitHub, Runner
+from run_workflow import GIT_ENVIRONMENT, GitHub, Runner
 
 HERE = REGIONS[0]
 ACCOUNT = "123456789012"
@@ -72,7 +72,7 @@ class Project:
     def __init__(self, folder, emulator, binary, image):
         self.folder, self.emulator, self.binary, self.runs = folder, emulator, binary, 0
         place = Workplace(folder / "operator", emulator.url, image)
-        place.up(timeout=300).expect(OK)
+        place.up().expect(OK)
         self.place = place
         self.role("ci-plan", "pull_request", "plan")
         self.role("ci-provision", "ref:refs/heads/main", "run")
@@ -102,7 +102,7 @@ class Project:
     def git(self, *arguments) -> str:
         return subprocess.run(
             ["git", "-c", "user.name=ci", "-c", "user.email=ci@example.com", "-c", "commit.gpgsign=false", *arguments],
-            cwd=self.git_folder, check=True, capture_output=True, text=True).stdout.strip()
+            cwd=self.git_folder, check=True, capture_output=True, text=True, env=GIT_ENVIRONMENT).stdout.strip()
 
     def commit(self, message) -> str:
         self.git("add", "-A")

@@ -29,10 +29,6 @@ class Database(Postgres):
         super().__init__(folder, durable)
         self.command = self.server.process.args
 
-    def recreate(self):
-        self.psql("drop database if exists ticket with (force)", "postgres")
-        self.psql("create database ticket", "postgres")
-
     def crash(self):
         """`stop -m immediate`: what was not committed is lost."""
         self.server.process.send_signal(signal.SIGQUIT)
