@@ -93,11 +93,8 @@ public final class HTTPServer: Sendable {
                         on: eventLoopGroup, port: configuration.port, loops: running.loops, sharesPort: false))
             case .perLoop:
                 var port = configuration.port
-                if port != 0 {
-                    // SO_REUSEPORT would share the port with another server in silence: a listener without it tells.
-                    let probe = try await listen(on: eventLoopGroup, port: port, loops: [], sharesPort: false)
-                    try await probe.close()
-                }
+                // SO_REUSEPORT would share the port with another server in silence: a socket without it tells.
+                if port != 0 { try checkIsFree(port) }
                 for (eventLoop, loop) in zip(eventLoopGroup.makeIterator(), running.loops) {
                     let listener = try await listen(on: eventLoop, port: port, loops: [loop], sharesPort: true)
                     running.listeners.append(listener)
@@ -180,6 +177,20 @@ public final class HTTPServer: Sendable {
         }.get()
     }
 
+    /// Binds and does not listen: nobody may reach the socket that only asks.
+    /// - Throws: `IOError` if another socket listens on the port.
+    private func checkIsFree(_ port: Int) throws {
+        let address = try SocketAddress.makeAddressResolvingHost(configuration.host, port: port)
+        let descriptor = socket(address.protocol.rawValue, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
+        defer { close(descriptor) }
+        // What an earlier server's connections left in TIME_WAIT does not count.
+        var isReused: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isReused, socklen_t(MemoryLayout<Int32>.size))
+        let result = address.withSockAddr { bind(descriptor, $0, socklen_t($1)) }
+        guard result == 0 else { throw IOError(errnoCode: errno, reason: "bind") }
+    }
+
     private func listen(
         on group: any EventLoopGroup, port: Int, loops: [NIOLoopBound<LoopContext>], sharesPort: Bool
     ) async throws -> any Channel {
@@ -200,7 +211,9 @@ public final class HTTPServer: Sendable {
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else { return }
+                    guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else {
+                        throw ChannelError.inappropriateOperationForState
+                    }
                     let info = ConnectionInfo(
                         eventLoop: channel.eventLoop, remoteAddress: channel.remoteAddress, router: loop.value.router)
                     try channel.pipeline.syncOperations.addHandler(HTTPConnection(loop: loop.value, info: info))

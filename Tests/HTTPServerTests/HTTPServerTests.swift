@@ -1,4 +1,6 @@
+import Dispatch
 import NIOCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -274,6 +276,33 @@ import Testing
     }
 
     @Test(arguments: [HTTPServerConfiguration.Listeners.one, .perLoop])
+    func whoConnectsWhileItStartsIsRefusedOrServed(listeners: HTTPServerConfiguration.Listeners) async throws {
+        let port = try ReservedPort()
+        let callers = Callers(port: port.number)
+        for _ in 0..<40 {
+            try await withServer({
+                $0.port = port.number
+                $0.listeners = listeners
+            }) { _ in }
+        }
+        #expect(callers.finish() > 0)
+    }
+
+    @Test(arguments: [HTTPServerConfiguration.Listeners.one, .perLoop])
+    func aPortOnWhichAnotherServerListensIsRefused(listeners: HTTPServerConfiguration.Listeners) async throws {
+        try await withServer({ $0.listeners = .perLoop }) { fixture in
+            await #expect {
+                try await withServer({
+                    $0.port = fixture.server.port
+                    $0.listeners = listeners
+                }) { _ in }
+            } throws: {
+                ($0 as? HTTPServerError)?.code == .bind
+            }
+        }
+    }
+
+    @Test(arguments: [HTTPServerConfiguration.Listeners.one, .perLoop])
     func bothKindsOfListenersServe(listeners: HTTPServerConfiguration.Listeners) async throws {
         try await withServer({ $0.listeners = listeners }) { fixture in
             for _ in 0..<8 {
@@ -282,5 +311,30 @@ import Testing
                 #expect(try client.response().status == 200)
             }
         }
+    }
+}
+
+/// Connect, ask and wait for the end, again and again: on a thread of their own, because they block.
+private final class Callers: Sendable {
+    private let state = Mutex((isOver: false, served: 0))
+    private let group = DispatchGroup()
+
+    init(port: Int) {
+        DispatchQueue(label: "callers").async(group: group) {
+            while !self.state.withLock(\.isOver) {
+                guard let client = try? RawClient(port: port) else { continue }
+                client.send(get("/hello", "Connection: close"))
+                // Cut off by the end of a server it may be; left waiting, it is not counted and ends the calls.
+                guard let bytes = try? client.readToEnd() else { return self.state.withLock { $0.served = .min } }
+                if bytes > 0 { self.state.withLock { $0.served += 1 } }
+            }
+        }
+    }
+
+    /// - Returns: how many were answered; less than nothing if one was left waiting.
+    func finish() -> Int {
+        state.withLock { $0.isOver = true }
+        group.wait()
+        return state.withLock(\.served)
     }
 }

@@ -41,11 +41,7 @@ final class RawClient {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else {
-            let code = errno
-            close(descriptor)
-            throw Failure(description: "connect: errno \(code)")
-        }
+        guard result == 0 else { throw Failure(description: "connect: errno \(errno)") }
     }
 
     deinit { close(descriptor) }

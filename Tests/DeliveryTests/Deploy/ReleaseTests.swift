@@ -78,7 +78,7 @@ struct ReleaseTests {
 
     @Test("a deployment that ended while an earlier answer took its time is no failure")
     func lateAnswers() async throws {
-        let scene = Scene()
+        let scene = try Scene()
         scene.ecs.state.withLock { $0.lookTakes = .seconds(61) }
         #expect(try await scene.run() == .succeeded)
         #expect(scene.everywhere == 2)
