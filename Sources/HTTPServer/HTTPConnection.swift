@@ -94,6 +94,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        if loop.isOver { return context.close(promise: nil) }
         descriptor = try? context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self
         ) { $0 }

@@ -26,6 +26,7 @@ final class LoopContext {
     let totals: ServerTotals
     /// Answers of the read at hand. One for all connections: it is handed to the socket before another one is read.
     let output = OutputBuffer()
+    private(set) var isOver = false
     private var second = -1
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var tick: Scheduled<Void>?
@@ -68,7 +69,11 @@ final class LoopContext {
         scheduleTick()
     }
 
-    func stop() { tick?.cancel() }
+    /// The end: what came after the cut is closed, too.
+    func stop() {
+        tick?.cancel()
+        cut()
+    }
 
     private func scheduleTick() {
         nextTick = .now() + deadlines.tick
@@ -85,8 +90,9 @@ final class LoopContext {
         for connection in Array(connections.values) { connection.check(now) }
     }
 
-    /// Closes everything at once.
+    /// Closes everything at once, and whatever was accepted before the listeners closed and comes only now.
     func cut() {
+        isOver = true
         for connection in Array(connections.values) { connection.cut() }
     }
 
