@@ -26,6 +26,7 @@ final class LoopContext {
     let totals: ServerTotals
     /// Answers of the read at hand. One for all connections: it is handed to the socket before another one is read.
     let output = OutputBuffer()
+    /// Cut or stopped: a connection that comes now is closed.
     private(set) var isOver = false
     private var second = -1
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
